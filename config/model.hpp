@@ -1,0 +1,217 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/types/ip.hpp"
+#include "config/types/mac.hpp"
+
+// The configuration as values: everything an operator may say, with its defaults. Plain data, no behaviour.
+// What each field means, its range and its help text are in the field tables (config/fields_*.hpp); rules that span fields are in
+// validate.hpp. Named things are maps from name to thing, so that "/services/web/pool" is a stable path for patches, errors and plans.
+// Times are whole milliseconds and say so (`_ms`), sizes say their unit.
+namespace poise::config {
+
+template <class T>
+using Named = std::map<std::string, T>;
+
+enum class Polling { busy, adaptive };
+enum class HugePages { automatic, require, never };
+enum class BondMode { active_backup, balance, lacp };
+enum class Rss { automatic, hardware, software };
+enum class Protocol { tcp, udp, any };
+enum class Mode { nat, fullnat, dr, tunnel };
+enum class Encapsulation { ipip, gre, gue };
+enum class Scheduler { rr, wrr, lc, wlc, sh, dh, maglev, random2, sed, nq, fo, ovf };
+enum class ClientAddress { none, toa, proxy_v2 };
+enum class RemovedServerPolicy { keep, reset, reschedule };
+enum class UnknownFlowPolicy { reset, drop, schedule };
+enum class ServerState { up, drain, down };
+enum class LogFormat { text, json };
+enum class LogLevel { debug, info, warning, error };
+enum class LogTarget { console, journald, syslog };
+enum class Role { read, operate, admin };
+
+struct Node {
+  std::string name = "poise";
+  std::vector<std::uint16_t> worker_cores;   // empty: one worker on core 1 (core 0 if there is only one core)
+  std::uint16_t control_core = 0;
+  Polling polling = Polling::adaptive;
+  std::optional<std::string> hash_key;       // 32 hex digits; unset: random at each start. Same on both nodes of a pair
+  std::uint32_t worker_stall_ms = 2000;      // a worker that makes no progress for so long ends the daemon
+  std::uint32_t drain_on_stop_ms = 0;        // SIGTERM: refuse new flows, wait so long for the old ones
+  bool operator==(const Node&) const = default;
+};
+
+struct Memory {
+  std::optional<std::uint64_t> flows;        // flow entries over all workers; unset: from the machine's memory
+  std::optional<std::uint32_t> packet_buffers;  // unset: from ports, queues and workers
+  HugePages huge_pages = HugePages::automatic;
+  std::uint8_t embryonic_percent = 50;       // the share of the flow table that not yet established flows may take
+  bool operator==(const Memory&) const = default;
+};
+
+struct Vlan {
+  std::uint16_t id = 0;                      // 1..4094
+  std::vector<IpPrefix> addresses;
+  std::optional<std::uint16_t> mtu;          // unset: the interface's
+  bool operator==(const Vlan&) const = default;
+};
+
+struct Bond {
+  BondMode mode = BondMode::active_backup;
+  std::vector<std::string> devices;          // DPDK device strings of the members
+  bool operator==(const Bond&) const = default;
+};
+
+struct Interface {
+  std::string device;                        // "0000:03:00.0", "net_tap0,iface=dt0", ...; empty for a bond
+  std::optional<Bond> bond;
+  std::optional<MacAddr> mac;                // unset: the device's own
+  std::uint16_t mtu = 1500;
+  std::vector<IpPrefix> addresses;
+  Named<Vlan> vlans;                         // by name: "lan.100" style names are usual
+  Rss rss = Rss::automatic;
+  bool promiscuous = false;
+  bool host_path = false;                    // a kernel tap "poise-<name>" for frames that are nobody's
+  bool operator==(const Interface&) const = default;
+};
+
+struct NextHop {
+  std::optional<IpAddr> gateway;             // unset: on-link through `interface`
+  std::optional<std::string> interface;      // unset: the interface on whose subnet the gateway is
+  std::uint8_t weight = 1;
+  bool operator==(const NextHop&) const = default;
+};
+
+struct Route {
+  IpPrefix prefix;
+  std::vector<NextHop> via;                  // several: equal-cost multipath by flow hash
+  bool operator==(const Route&) const = default;
+};
+
+struct SnatPool {
+  std::vector<IpAddr> addresses;             // ours: answered for by ARP/ND on the interface whose subnet they are in
+  std::uint16_t port_first = 1024, port_last = 65535;
+  bool operator==(const SnatPool&) const = default;
+};
+
+// What is not for a service and leaves through `interface` from `source` gets an address of `snat_pool`.
+struct SnatRule {
+  IpPrefix source;
+  std::string interface;
+  std::string snat_pool;
+  bool operator==(const SnatRule&) const = default;
+};
+
+struct Server {
+  IpAddr address;
+  std::optional<std::uint16_t> port;         // unset: the port the client asked for
+  std::uint16_t weight = 1;                  // 0..65535; 0: no new flows
+  ServerState state = ServerState::up;       // administrative; health comes on top
+  std::uint32_t connections_max = 0;         // 0: no limit
+  std::optional<std::uint32_t> drain_deadline_ms;  // with state drain: flows left after so long are reset
+  bool operator==(const Server&) const = default;
+};
+
+struct Pool {
+  Named<Server> servers;
+  std::optional<std::string> sorry_server;   // name in `servers`: used only when no other server can take a flow
+  bool operator==(const Pool&) const = default;
+};
+
+struct PortRange {
+  std::uint16_t first = 0, last = 0;         // 0,0: any port
+  auto operator<=>(const PortRange&) const = default;
+};
+
+struct Persistence {
+  std::uint32_t timeout_ms = 300000;
+  std::uint8_t prefix_v4 = 32, prefix_v6 = 128;
+  bool operator==(const Persistence&) const = default;
+};
+
+struct Timeouts {  // 0: the default for the protocol and state
+  std::uint32_t tcp_syn_ms = 30000, tcp_established_ms = 900000, tcp_fin_ms = 60000, tcp_closed_ms = 5000;
+  std::uint32_t udp_one_way_ms = 30000, udp_ms = 180000, other_ms = 60000;
+  bool operator==(const Timeouts&) const = default;
+};
+
+struct Service {
+  IpAddr address;
+  Protocol protocol = Protocol::tcp;
+  PortRange ports;                           // JSON: 80, "8000-8099" or "any"
+  std::string pool;
+  Mode mode = Mode::fullnat;
+  Encapsulation encapsulation = Encapsulation::ipip;  // for mode tunnel
+  Scheduler scheduler = Scheduler::wrr;
+  std::optional<std::string> snat_pool;      // for mode fullnat; unset: the address of the interface towards the server
+  std::optional<Persistence> persistence;
+  ClientAddress client_address = ClientAddress::none;
+  RemovedServerPolicy removed_server = RemovedServerPolicy::keep;
+  UnknownFlowPolicy unknown_flow = UnknownFlowPolicy::reset;  // a TCP segment that belongs to no flow and opens none
+  Timeouts timeouts;
+  bool enabled = true;
+  bool operator==(const Service&) const = default;
+};
+
+struct ApiListen {                           // TCP with TLS, besides the unix socket
+  IpAddr address;
+  std::uint16_t port = 8443;
+  std::string certificate, key;              // PEM files
+  bool operator==(const ApiListen&) const = default;
+};
+
+struct ApiToken {
+  std::string sha256;                        // 64 hex digits of the SHA-256 of the token; `poise token create` makes both
+  Role role = Role::read;
+  bool operator==(const ApiToken&) const = default;
+};
+
+struct Api {
+  std::string socket = "/run/poise/api.sock";
+  std::optional<ApiListen> listen;
+  Named<ApiToken> tokens;
+  bool operator==(const Api&) const = default;
+};
+
+struct Logging {
+  LogTarget target = LogTarget::console;
+  LogFormat format = LogFormat::text;
+  LogLevel level = LogLevel::info;
+  bool operator==(const Logging&) const = default;
+};
+
+struct Icmp {
+  std::uint32_t errors_per_second = 1000;    // per worker, generated errors and TCP resets
+  bool echo = true;                          // answer echo requests to our addresses and services
+  bool operator==(const Icmp&) const = default;
+};
+
+struct NeighborSettings {
+  std::uint32_t reachable_ms = 30000;        // confirmed so long ago: probe again
+  std::uint32_t retry_ms = 1000;
+  std::uint8_t tries = 3;
+  bool operator==(const NeighborSettings&) const = default;
+};
+
+struct Config {
+  Node node;
+  Memory memory;
+  Named<Interface> interfaces;
+  std::vector<Route> routes;
+  Named<SnatPool> snat_pools;
+  std::vector<SnatRule> snat_rules;
+  Named<Pool> pools;
+  Named<Service> services;
+  Icmp icmp;
+  NeighborSettings neighbors;
+  Api api;
+  Logging logging;
+  bool forwarding = true;                    // route what is not for a service
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace poise::config

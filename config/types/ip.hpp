@@ -1,0 +1,82 @@
+#pragma once
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace poise {
+
+// IpAddr - an IPv4 or IPv6 address as one 16-byte value.
+// IPv4 is held as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). Such an address may not appear in an IPv6 packet, so the family is
+// never ambiguous; tables and keys need one form only.
+struct IpAddr {
+  std::array<std::uint8_t, 16> octets{};
+
+  static constexpr IpAddr v4(std::uint32_t host_order) {
+    IpAddr address;
+    address.octets[10] = address.octets[11] = 0xff;
+    for (int i = 0; i < 4; ++i) address.octets[12 + i] = std::uint8_t(host_order >> (24 - 8 * i));
+    return address;
+  }
+  static IpAddr v6(const std::uint8_t* wire) {
+    IpAddr address;
+    std::memcpy(address.octets.data(), wire, 16);
+    return address;
+  }
+
+  constexpr bool is_v4() const {
+    for (int i = 0; i < 10; ++i)
+      if (octets[i] != 0) return false;
+    return octets[10] == 0xff && octets[11] == 0xff;
+  }
+  constexpr bool is_v6() const { return !is_v4(); }
+  constexpr std::uint32_t v4_value() const {  // host order; only for an IPv4 address
+    return std::uint32_t(octets[12]) << 24 | std::uint32_t(octets[13]) << 16 | std::uint32_t(octets[14]) << 8 | octets[15];
+  }
+  constexpr bool is_unspecified() const { return *this == IpAddr{} || *this == v4(0); }
+  constexpr bool is_multicast() const { return is_v4() ? (octets[12] & 0xf0) == 0xe0 : octets[0] == 0xff; }
+  constexpr bool is_link_local() const {
+    return is_v4() ? octets[12] == 169 && octets[13] == 254 : octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
+  }
+  constexpr bool is_loopback() const {
+    IpAddr one;
+    one.octets[15] = 1;
+    return is_v4() ? octets[12] == 127 : *this == one;
+  }
+  constexpr auto operator<=>(const IpAddr&) const = default;
+};
+static_assert(sizeof(IpAddr) == 16);
+
+// IpPrefix - an address with a prefix length. `address` keeps its host bits: "192.0.2.1/24" is an interface address.
+struct IpPrefix {
+  IpAddr address;
+  std::uint8_t length = 0;  // 0..32 for IPv4, 0..128 for IPv6
+
+  IpAddr network() const;                 // host bits cleared
+  bool contains(const IpAddr& other) const;  // false for the other family
+  constexpr auto operator<=>(const IpPrefix&) const = default;
+};
+
+std::optional<IpAddr> parse_ip(std::string_view text);
+std::optional<IpPrefix> parse_prefix(std::string_view text);  // a plain address is /32 or /128
+std::string to_string(const IpAddr& address);                 // RFC 5952
+std::string to_string(const IpPrefix& prefix);
+
+// The address with all bits after the first `length` cleared; `length` counts in the address's own family.
+IpAddr masked(const IpAddr& address, std::uint8_t length);
+
+}  // namespace poise
+
+template <>
+struct std::hash<poise::IpAddr> {
+  std::size_t operator()(const poise::IpAddr& address) const noexcept {
+    std::uint64_t high, low;
+    std::memcpy(&high, address.octets.data(), 8);
+    std::memcpy(&low, address.octets.data() + 8, 8);
+    return (high * 0x9e3779b97f4a7c15ull) ^ (low + (high >> 29)) * 0xbf58476d1ce4e5b9ull;
+  }
+};

@@ -1,0 +1,62 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "config/types/result.hpp"
+#include "datapath/compile.hpp"
+#include "datapath/worker.hpp"
+
+namespace poise::datapath {
+
+// Engine - all workers, their rings and snapshots, seen from the control core. Everything here is called by control's thread only;
+// workers are driven from outside (an lcore's loop under DPDK, step() in tests), so that tests and the daemon run the same code.
+class Engine {
+ public:
+  struct Worker_ {                              // what the machine gives one worker
+    BufferPool* pool = nullptr;
+    std::vector<PortQueue*> ports;
+    FlowTable::Sizes flows;
+  };
+  struct Parts {
+    std::vector<Worker_> workers;
+    std::vector<PortFacts> ports;               // what the devices told: MAC, RSS
+    HashKey hash_key;
+    std::uint64_t seed = 1;
+  };
+  Engine(Parts parts, const config::Config& first);
+  ~Engine();
+
+  // Publishes a configuration: server rows first, then one snapshot that all workers take at their next batch. Never blocks.
+  void apply(const config::Config& config, std::uint64_t revision);
+  bool settled() const;                         // every worker runs on the newest snapshot
+  const Tables& tables() const;
+  ServerStates& servers();
+  // The row of a server, for health and drain; invalid (~0) when there is none of that name.
+  ServerIndex server_index(const std::string& pool, const std::string& server) const;
+
+  std::size_t workers() const;
+  Worker& worker(std::size_t index);            // for the thread that drives it, and for reading counters
+  const WorkerCounters& counters(std::size_t index) const;
+
+  // Rings. Handlers run on the caller; at most `most` items per worker a call. Returns how many were handled.
+  std::size_t poll_punts(const std::function<void(WorkerId, const Punt&)>& handler, std::size_t most = 256);
+  std::size_t poll_replies(const std::function<void(WorkerId, const Reply&)>& handler, std::size_t most = 4096);
+  bool inject(PortIndex port, std::span<const std::uint8_t> frame);  // false: ring full or frame too long
+  bool send(WorkerId worker, const Command& command);                // false: ring full; nothing sent
+  void send_all(const Command& command);                             // to every worker; what does not fit is retried by reclaim()
+  // Capture and trace: a filter (libpcap program) for all workers, or none. See observer.hpp.
+  void observe(std::shared_ptr<const Observation> observation);
+
+  // To be called now and then (every few ms): frees old snapshots, retries commands, recycles rows of removed servers.
+  void maintain();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace poise::datapath

@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "config/types/result.hpp"
+#include "datapath/flow.hpp"
+#include "datapath/huge_array.hpp"
+#include "datapath/keyed_hash.hpp"
+#include "datapath/packet.hpp"
+
+namespace poise::datapath {
+
+// FlowTable - remembers which server each flow was sent to, findable by the client's key and, for flow_two_keys, the reply's.
+// Owner: exactly one worker; no locks.  Memory: allocated and touched once, in the constructor.
+// Shape: an index of 64-byte buckets (8 slots: 16-bit tag + 32-bit reference) over two arrays of entries, FlowV4 (one cache line) and
+// FlowWide (two). A key has a first and a second bucket; an insertion uses the second when the first is full, and says so in the
+// first, so that a look-up normally reads one bucket and one entry.
+// Invariant: every entry in use is in the index under its client key and, if flow_two_keys, under its reply key.
+class FlowTable {
+ public:
+  struct Sizes {
+    std::uint32_t v4 = 0, wide = 0;  // entries
+  };
+  FlowTable(Sizes sizes, const HashKey& key);
+
+  // Index memory and entries for these sizes, for sizing before construction.
+  static std::uint64_t bytes_for(Sizes sizes);
+
+  std::uint64_t hash(const FlowKey& key) const { return keyed_hash(key, key_); }
+  void prefetch_bucket(std::uint64_t hash) const;
+  void prefetch_entry(std::uint64_t hash) const;  // of the first slot whose tag fits
+  struct Found {
+    FlowRef flow;
+    bool to_client = false;                        // matched by the reply key
+  };
+  Found find(const FlowKey& key, std::uint64_t hash) const;
+
+  // Enters a flow: the caller fills the addresses first through `create`, see below. Refused (invalid ref) when no entry or no index
+  // slot is free; then nothing changed.
+  struct New {
+    FlowKey client;                                // client -> virtual address
+    FlowKey reply;                                 // server -> local, as the reply comes in; only with two_keys
+    bool two_keys = false;
+    IpAddr server, local;
+    std::uint16_t server_port = 0, local_port = 0;
+  };
+  FlowRef create(const New& flow);
+  void erase(FlowRef flow);
+
+  FlowState& state(FlowRef flow);
+  const FlowState& state(FlowRef flow) const;
+  FlowV4& v4(FlowRef flow) { return v4_[flow.index()]; }
+  FlowWide& wide(FlowRef flow) { return wide_[flow.index()]; }
+  FlowKey client_key(FlowRef flow) const;          // as the client sends
+  FlowKey reply_key(FlowRef flow) const;           // as the server answers
+
+  // Slots of both arrays in one numbering, for sweeps and dumps: 0..slots()-1. Invalid ref: the slot is free.
+  std::uint32_t slots() const;
+  FlowRef at(std::uint32_t slot) const;
+  void prefetch_slot(std::uint32_t slot) const;
+  std::uint32_t used() const { return used_; }
+  std::uint32_t used_v4() const { return used_v4_; }
+  Sizes sizes() const { return sizes_; }
+
+ private:
+  static constexpr int slots_per_bucket = 8;
+  struct alignas(64) Bucket {
+    std::uint16_t tags[slots_per_bucket];          // 0: free
+    std::uint32_t refs[slots_per_bucket];
+    std::uint16_t overflowed;                      // keys of this bucket that live in their second bucket
+    std::uint8_t unused[14];
+  };
+  static_assert(sizeof(Bucket) == 64);
+
+  std::uint32_t first_bucket(std::uint64_t hash) const { return std::uint32_t(hash) & bucket_mask_; }
+  std::uint32_t second_bucket(std::uint64_t hash) const { return std::uint32_t(hash >> 28) * 0x9e3779b1u & bucket_mask_; }
+  static std::uint16_t tag_of(std::uint64_t hash) { return std::uint16_t((hash >> 48) | 1); }
+  bool matches(FlowRef flow, const FlowKey& key, bool& to_client) const;
+  bool index_insert(std::uint64_t hash, FlowRef flow);
+  void index_erase(std::uint64_t hash, FlowRef flow);
+
+  Sizes sizes_;
+  HashKey key_;
+  std::uint32_t bucket_mask_ = 0;
+  HugeArray<Bucket> buckets_;
+  HugeArray<FlowV4> v4_;
+  HugeArray<FlowWide> wide_;
+  std::vector<std::uint32_t> free_v4_, free_wide_;
+  std::uint32_t used_ = 0, used_v4_ = 0;
+};
+
+}  // namespace poise::datapath

@@ -1,0 +1,125 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "config/types/ids.hpp"
+#include "config/types/ip.hpp"
+#include "config/types/mac.hpp"
+#include "datapath/keyed_hash.hpp"
+#include "datapath/local_addresses.hpp"
+#include "datapath/prefix_table.hpp"
+#include "datapath/service_table.hpp"
+#include "datapath/steering.hpp"
+
+namespace poise::datapath {
+
+struct Interface {
+  std::string name;
+  PortIndex port;
+  std::uint16_t vlan = 0;                // 0: untagged
+  MacAddr mac;
+  std::uint16_t mtu = 1500;              // of the IP packet
+  bool host_path = false;
+  std::vector<IpPrefix> addresses;       // with host bits: ours
+  IpAddr link_local;                     // fe80::/64 + EUI-64 of mac
+  std::optional<IpAddr> source_for(const IpAddr& destination) const;  // our address to talk to that neighbor with
+};
+
+struct PortInfo {
+  std::string name;
+  MacAddr mac;
+  bool hardware_rss = false;
+  InterfaceIndex untagged{0xffff};
+  std::vector<InterfaceIndex> vlans;     // by VLAN id (4096 rows), 0xffff: unknown; empty when there are none
+};
+
+// Where to send: an interface and the next hop's address; `on_link`: the packet's own destination is the next hop.
+struct Hop {
+  InterfaceIndex interface{0xffff};
+  bool on_link = false;
+  IpAddr gateway;
+  bool operator==(const Hop&) const = default;
+};
+struct RouteGroup {
+  std::vector<Hop> hops;                 // weights expanded; picked by hash: hops[hash % size]
+};
+
+enum class SteerBy : std::uint8_t { tuple, client };  // who owns a packet: the NIC's hash of it, or the client's prefix
+
+struct Service {
+  ServiceIndex index;
+  std::string name;
+  bool enabled = true;
+  IpAddr address;
+  std::uint8_t protocol = 0;             // IPPROTO_TCP, IPPROTO_UDP, 0: any
+  config::PortRange ports;
+  config::Mode mode = config::Mode::fullnat;
+  config::Encapsulation encapsulation = config::Encapsulation::ipip;
+  config::Scheduler scheduler = config::Scheduler::wrr;
+  config::ClientAddress client_address = config::ClientAddress::none;
+  config::RemovedServerPolicy removed_server = config::RemovedServerPolicy::keep;
+  config::UnknownFlowPolicy unknown_flow = config::UnknownFlowPolicy::reset;
+  config::Timeouts timeouts;
+  std::optional<config::Persistence> persistence;
+  SteerBy steer_by = SteerBy::tuple;
+  std::vector<RealIndex> reals;          // in the order of server names; the sorry server is not among them
+  RealIndex sorry{~0u};
+  std::shared_ptr<const std::vector<std::uint16_t>> maglev;  // position in `reals` by slot, by configured weights; null: not maglev
+  std::uint16_t snat_pool = 0xffff;      // 0xffff: address of the interface towards the server
+};
+
+// Real - one server as one service uses it. Rows stay where they are while a flow may name them, also after removal.
+struct Real {
+  bool in_use = false;                   // false: a hole
+  bool removed = false;                  // no longer in the configuration; flows that name it follow Service::removed_server
+  ServiceIndex service;
+  ServerIndex server;
+  IpAddr address;
+  std::uint16_t port = 0;                // 0: the port the client asked for
+  std::string pool_name, server_name;
+};
+
+struct SnatPool {
+  std::string name;
+  std::vector<IpAddr> v4, v6;
+  std::uint16_t port_first = 1024, port_last = 65535;
+};
+struct SnatRule {
+  IpPrefix source;
+  InterfaceIndex interface;
+  std::uint16_t snat_pool = 0xffff;
+};
+
+// Tables - everything the workers need to know of a configuration; immutable, published through Snapshots.
+struct Tables {
+  std::uint64_t revision = 0;
+  std::uint32_t path_generation = 0;     // changes when interfaces, addresses or routes do: flows find their next hops anew
+  HashKey hash_key;
+  std::shared_ptr<const Steering> steering;
+  std::vector<PortInfo> ports;
+  std::vector<Interface> interfaces;
+  LocalAddresses local;                  // every address that is ours, and why
+  PrefixTable routes_v4, routes_v6;      // -> row of route_groups
+  std::vector<RouteGroup> route_groups;
+  ServiceTable service_table;            // (address, protocol, port) -> ServiceIndex
+  std::vector<Service> services;         // by ServiceIndex; removed ones stay as disabled rows while reals name them
+  std::vector<Real> reals;               // by RealIndex
+  std::vector<SnatPool> snat_pools;
+  std::vector<SnatRule> snat_rules;      // most specific source first
+  std::uint8_t client_prefix_v4 = 32, client_prefix_v6 = 128;  // what SteerBy::client hashes: the shortest prefix any such service needs
+  LocalAddresses nat_servers;            // sources whose packets are replies of SteerBy::client services with mode nat
+  bool steer_by_client = false;          // any service with SteerBy::client
+  bool forwarding = true;
+  config::Icmp icmp;
+  std::uint8_t embryonic_percent = 50;
+};
+
+// Pure lookups that stages and explain share.
+const Hop* find_hop(const Tables& tables, const IpAddr& destination, std::uint32_t hash);  // null: no route
+
+}  // namespace poise::datapath
