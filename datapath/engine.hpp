@@ -16,13 +16,13 @@ namespace poise::datapath {
 // workers are driven from outside (an lcore's loop under DPDK, step() in tests), so that tests and the daemon run the same code.
 class Engine {
  public:
-  struct Worker_ {                              // what the machine gives one worker
+  struct WorkerParts {                          // what the machine gives one worker
     BufferPool* pool = nullptr;
     std::vector<PortQueue*> ports;
     FlowTable::Sizes flows;
   };
   struct Parts {
-    std::vector<Worker_> workers;
+    std::vector<WorkerParts> workers;
     std::vector<PortFacts> ports;               // what the devices told: MAC, RSS
     HashKey hash_key;
     std::uint64_t seed = 1;

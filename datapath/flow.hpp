@@ -14,6 +14,7 @@ enum FlowBit : std::uint8_t {
   flow_proxy_acked = 8,       // the server has acknowledged that header
   flow_fin_client = 16, flow_fin_server = 32,
   flow_snat = 64,             // gateway SNAT: belongs to no service
+  flow_in_use = 128,          // the entry holds a flow
 };
 
 // Everything of a flow but its addresses; the same in both entry sizes. 40 bytes.

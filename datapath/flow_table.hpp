@@ -14,7 +14,7 @@ namespace poise::datapath {
 // Owner: exactly one worker; no locks.  Memory: allocated and touched once, in the constructor.
 // Shape: an index of 64-byte buckets (8 slots: 16-bit tag + 32-bit reference) over two arrays of entries, FlowV4 (one cache line) and
 // FlowWide (two). A key has a first and a second bucket; an insertion uses the second when the first is full, and says so in the
-// first, so that a look-up normally reads one bucket and one entry.
+// first, so that a look-up normally reads one bucket and one entry. When both are full one key moves to its other bucket (cuckoo).
 // Invariant: every entry in use is in the index under its client key and, if flow_two_keys, under its reply key.
 class FlowTable {
  public:
@@ -35,8 +35,7 @@ class FlowTable {
   };
   Found find(const FlowKey& key, std::uint64_t hash) const;
 
-  // Enters a flow: the caller fills the addresses first through `create`, see below. Refused (invalid ref) when no entry or no index
-  // slot is free; then nothing changed.
+  // Enters a flow, its state fresh. Refused (invalid ref) when no entry or no index slot is free; then nothing changed.
   struct New {
     FlowKey client;                                // client -> virtual address
     FlowKey reply;                                 // server -> local, as the reply comes in; only with two_keys
@@ -76,7 +75,11 @@ class FlowTable {
   std::uint32_t second_bucket(std::uint64_t hash) const { return std::uint32_t(hash >> 28) * 0x9e3779b1u & bucket_mask_; }
   static std::uint16_t tag_of(std::uint64_t hash) { return std::uint16_t((hash >> 48) | 1); }
   bool matches(FlowRef flow, const FlowKey& key, bool& to_client) const;
+  void fill(FlowRef ref, const New& flow, std::uint32_t client_hash);
   bool index_insert(std::uint64_t hash, FlowRef flow);
+  bool has_room(std::uint32_t bucket) const;
+  void place(std::uint32_t bucket, std::uint16_t tag, FlowRef flow);
+  bool make_room(std::uint32_t bucket);
   void index_erase(std::uint64_t hash, FlowRef flow);
 
   Sizes sizes_;

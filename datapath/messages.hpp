@@ -67,11 +67,8 @@ struct ReadFlows {       // copies up to `rows` flows from `cursor` on into the 
   std::uint64_t cursor = 0;
   std::uint16_t rows = 64;
 };
-struct ResetFlowsOf {    // closes every flow of this real (drain deadline, `poise flows close`)
-  RealIndex real;
-};
 struct Stop {};
-using Command = std::variant<SetNeighbor, EraseNeighbor, AskNeighborUse, ReadFlows, ResetFlowsOf, Stop>;
+using Command = std::variant<SetNeighbor, EraseNeighbor, AskNeighborUse, ReadFlows, Stop>;
 
 // Up, answers to commands.
 struct FlowRow {
