@@ -42,7 +42,7 @@ inline constexpr std::size_t stages_max = 16;
 
 // WorkerCounters - everything one worker counts. Owner: the worker; control reads. `drops[i]` belongs to datapath::drops[i].
 struct WorkerCounters {
-  explicit WorkerCounters(std::size_t ports) : ports(ports), reals(limits::reals), services_no_server(limits::services) {}
+  explicit WorkerCounters(std::size_t port_count) : ports(port_count), reals(limits::reals), services_no_server(limits::services) {}
   std::array<Counter, drop_count> drops;
   std::array<Counter, stages_max> stage_cycles, stage_packets;  // in the order of `pipeline`
   Counter loops, busy_loops;                                    // iterations; those that found packets. `loops` is the heartbeat

@@ -10,7 +10,7 @@ namespace poise::datapath {
 enum class Drop : std::uint8_t {
   malformed_ethernet, unknown_vlan, not_our_mac, no_address_family, malformed_ipv4, malformed_ipv6, malformed_l4, bad_ip_checksum,
   martian_source, ttl_exceeded, no_route, packet_too_big, no_service_port, service_disabled, no_server_available, flow_table_full,
-  embryonic_limit, no_flow, no_snat_port, server_removed, drained, fragment_table_full, fragment_timeout, fragment_unsupported,
+  embryonic_limit, no_flow, flow_conflict, no_snat_port, server_removed, drained, fragment_table_full, fragment_timeout, fragment_unsupported,
   neighbor_queue_full, neighbor_unresolved, neighbor_table_full, interface_down, transmit_full, hand_off_full, punt_full,
   no_buffer, no_headroom, icmp_error_unmatched, icmp_error_malformed, icmp_rate_limited, nat64_untranslatable, forwarding_off,
   multicast_unhandled, unsupported_protocol, arp_invalid, nd_invalid, echo_disabled,
@@ -43,6 +43,7 @@ inline constexpr std::array<DropInfo, drop_count> drops{{
     {Drop::flow_table_full, "flow_table_full", "no free flow entry and none that may be evicted; raise memory.flows"},
     {Drop::embryonic_limit, "embryonic_limit", "too many flows that are not yet established (a flood?); see memory.embryonic_percent"},
     {Drop::no_flow, "no_flow", "a TCP segment that belongs to no known flow and does not open one"},
+    {Drop::flow_conflict, "flow_conflict", "mode nat: the client uses the same port to the same server through another service already"},
     {Drop::no_snat_port, "no_snat_port", "the snat pool has no free address and port towards that server; add addresses"},
     {Drop::server_removed, "server_removed", "the flow's server was removed and the service resets such flows"},
     {Drop::drained, "drained", "the drain deadline of the flow's server has passed"},

@@ -35,7 +35,7 @@ struct Punt {
 
 // One stage's say about one traced packet.
 struct TraceRow {
-  std::uint64_t packet_id = 0;       // counts traced packets of this worker
+  std::uint32_t packet_id = 0;       // counts traced packets of this worker
   std::uint8_t stage = 0;            // row of `pipeline`
   Drop drop = Drop::count_;          // count_: went on
   WorkerId worker;

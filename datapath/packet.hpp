@@ -48,6 +48,7 @@ enum PacketFlag : std::uint16_t {
   flag_traced = 1 << 6,           // a trace wants to hear about it
   flag_to_client = 1 << 7,        // the flow's reply direction (set with `flow`)
   flag_ip_options = 1 << 8,       // IPv4 options or IPv6 extension headers present
+  flag_rescheduled = 1 << 10,     // its flow's server went away and the service wants another one for it
   flag_link_broadcast = 1 << 9,   // destination MAC was broadcast or multicast: never answered with an error
 };
 
@@ -93,6 +94,7 @@ struct alignas(64) Packet : Frame {
   RealIndex real{~0u};
   NeighborIndex neighbor{0xffff};    // next hop of the rewritten packet
   InterfaceIndex out_interface{0xffff};
+  std::uint32_t trace_id = 0;        // with flag_traced
 
   bool has(PacketFlag flag) const { return (flags & flag) != 0; }
   void set(PacketFlag flag) { flags = std::uint16_t(flags | flag); }

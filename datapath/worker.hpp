@@ -73,9 +73,13 @@ struct alignas(64) Worker {
   std::uint16_t path_epoch = 0;                // see FlowState::path_epoch
   std::uint32_t path_generation = 0;           // of the tables seen last
   std::uint32_t embryonic = 0;                 // flows with flow_embryonic
-  std::uint32_t sweep_cursor = 0;
+  std::uint32_t sweep_cursor = 0, sweep_credit = 0, sweep_ms = 0;  // of expire_flows
   std::uint64_t random = 1;                    // xorshift state
   bool stopping = false;                       // got Stop
+  std::uint32_t bursts = 0;
+  std::uint8_t stage = 0;                      // row of `pipeline` that runs, while something is traced
+  std::array<HandOff, limits::fragments_waiting> released;  // fragments whose ports became known: next input
+  std::uint16_t released_count = 0;
 
   Batch batch;
   Batch generated;                             // packets made while a batch is processed; sent after it

@@ -1,0 +1,115 @@
+#include "datapath/encapsulate.hpp"
+
+#include <netinet/in.h>
+
+#include <cstring>
+
+#include "datapath/translate.hpp"
+#include "datapath/wire/bytes.hpp"
+
+namespace poise::datapath {
+namespace {
+
+using config::Encapsulation;
+using wire::store16;
+using wire::store32;
+
+constexpr std::uint8_t protocol_ipip = 4, protocol_ipv6 = 41, protocol_gre = 47;
+constexpr std::uint16_t gue_port = 6080, ethernet_room = 18, gre_length = 4, gue_length = 4, udp_length = 8;
+constexpr std::uint8_t outer_ttl = 64;
+
+std::uint16_t shim_length(Encapsulation encapsulation) {
+  switch (encapsulation) {
+    case Encapsulation::ipip: break;
+    case Encapsulation::gre: return gre_length;
+    case Encapsulation::gue: return udp_length + gue_length;
+  }
+  return 0;
+}
+
+// The sum of a UDP datagram and its IPv6 pseudo header; IPv6 knows no zero checksum for it (RFC 8200 8.1).
+std::uint16_t udp6_checksum(const std::uint8_t* ip, std::uint16_t udp_bytes) {
+  std::uint64_t sum = udp_bytes + IPPROTO_UDP;
+  for (int i = 8; i < 40; i += 2) sum += wire::load16(ip + i);
+  const std::uint8_t* udp = ip + 40;
+  for (std::uint16_t i = 0; i + 1 < udp_bytes; i = std::uint16_t(i + 2)) sum += wire::load16(udp + i);
+  if (udp_bytes % 2 != 0) sum += std::uint64_t(udp[udp_bytes - 1]) << 8;
+  while ((sum >> 16) != 0) sum = (sum & 0xffff) + (sum >> 16);
+  const auto checksum = std::uint16_t(~sum);
+  return checksum == 0 ? 0xffff : checksum;
+}
+
+void write_shim(std::uint8_t* at, const Packet& inner, Encapsulation encapsulation) {
+  if (encapsulation == Encapsulation::gre) {
+    store16(at, 0);  // no checksum, key or sequence; version 0
+    store16(at + 2, inner.family == 6 ? 0x86dd : 0x0800);
+  } else if (encapsulation == Encapsulation::gue) {
+    store16(at, std::uint16_t(0xc000 | (inner.hash & 0x3fff)));  // entropy for ECMP and RSS on the way
+    store16(at + 2, gue_port);
+    store16(at + 4, std::uint16_t(udp_length + gue_length + inner.l3_length));
+    store16(at + 6, 0);
+    at[8] = 0;  // variant 0, data message, no optional fields
+    at[9] = inner.family == 6 ? protocol_ipv6 : protocol_ipip;
+    store16(at + 10, 0);
+  }
+}
+
+std::uint8_t outer_protocol(const Packet& inner, Encapsulation encapsulation) {
+  if (encapsulation == Encapsulation::gre) return protocol_gre;
+  if (encapsulation == Encapsulation::gue) return IPPROTO_UDP;
+  return inner.family == 6 ? protocol_ipv6 : protocol_ipip;
+}
+
+void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t total) {
+  const bool dont_fragment = inner.family == 6 || (inner.l3()[6] & 0x40) != 0;
+  at[0] = 0x45;
+  at[1] = inner.traffic_class;
+  store16(at + 2, total);
+  store16(at + 4, std::uint16_t(inner.hash));
+  store16(at + 6, dont_fragment ? 0x4000 : 0);
+  at[8] = outer_ttl;
+  at[9] = outer_protocol(inner, tunnel.encapsulation);
+  std::memcpy(at + 12, tunnel.source.octets.data() + 12, 4);
+  std::memcpy(at + 16, tunnel.destination.octets.data() + 12, 4);
+  write_ipv4_checksum(at, 20);
+}
+
+void write_outer_v6(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t payload) {
+  store32(at, 6u << 28 | std::uint32_t(inner.traffic_class) << 20 | (inner.hash & 0xfffff));
+  store16(at + 4, payload);
+  at[6] = outer_protocol(inner, tunnel.encapsulation);
+  at[7] = outer_ttl;
+  std::memcpy(at + 8, tunnel.source.octets.data(), 16);
+  std::memcpy(at + 24, tunnel.destination.octets.data(), 16);
+}
+
+}  // namespace
+
+std::uint16_t tunnel_overhead(Encapsulation encapsulation, bool outer_v4) {
+  return std::uint16_t((outer_v4 ? 20 : 40) + shim_length(encapsulation));
+}
+
+bool encapsulate(Packet& packet, const Tunnel& tunnel) {
+  const bool v4 = tunnel.destination.is_v4();
+  const std::uint16_t overhead = tunnel_overhead(tunnel.encapsulation, v4);
+  // The new headers start `overhead` before the inner IP header; room for an Ethernet header must be left before them.
+  if (packet.headroom + packet.l3_offset < overhead + ethernet_room) return false;
+  std::uint8_t* outer = packet.l3() - overhead;
+  write_shim(outer + (v4 ? 20 : 40), packet, tunnel.encapsulation);
+  const auto total = std::uint16_t(overhead + packet.l3_length);
+  if (v4)
+    write_outer_v4(outer, packet, tunnel, total);
+  else
+    write_outer_v6(outer, packet, tunnel, std::uint16_t(total - 40));
+  if (!v4 && tunnel.encapsulation == Encapsulation::gue) store16(outer + 46, udp6_checksum(outer, std::uint16_t(total - 40)));
+  std::uint8_t* frame = outer - ethernet_room;
+  packet.headroom = std::uint16_t(packet.headroom + (frame - packet.data));
+  packet.data = frame;
+  packet.l3_offset = ethernet_room;
+  packet.length = std::uint16_t(ethernet_room + total);
+  packet.l3_length = total;
+  packet.family = v4 ? 4 : 6;
+  return true;
+}
+
+}  // namespace poise::datapath

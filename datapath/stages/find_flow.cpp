@@ -1,0 +1,93 @@
+#include <netinet/in.h>
+
+#include "datapath/flow_life.hpp"
+#include "datapath/stages/reset.hpp"
+#include "datapath/stages/stages.hpp"
+#include "datapath/stages/steer.hpp"
+
+namespace poise::datapath {
+namespace {
+
+bool wants_flow(const Packet& packet) { return packet.family != 0 && !is_finished(packet); }
+
+// A SYN on a connection that is over starts a new one (RFC 9293 3.6.1): the old entry goes.
+bool starts_anew(const FlowState& state, const Packet& packet) {
+  return state.protocol == IPPROTO_TCP && !packet.has(flag_to_client) &&
+         (packet.tcp_flags & (tcp_syn | tcp_ack)) == tcp_syn && !packet.has(flag_icmp_error) &&
+         (state.tcp == TcpState::time_wait || state.tcp == TcpState::closed || state.tcp == TcpState::fin_wait);
+}
+
+enum class Fate { goes_on, forgotten, dropped };
+
+// Flows of a server that was removed or taken down, or whose drain deadline has passed: what the service's policy says.
+Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet) {
+  const FlowState& state = worker.flows.state(packet.flow);
+  if (state.has(flow_snat)) return Fate::goes_on;
+  const Real& real = worker.tables->reals[state.real.value];
+  const ServerState& server = worker.servers[real.server];
+  const bool drained = server.reset_flows.load(std::memory_order_relaxed);
+  const std::uint8_t status = server.status.load(std::memory_order_relaxed);
+  if (!drained && !real.removed && status < ServerState::down) [[likely]]
+    return Fate::goes_on;
+  const config::RemovedServerPolicy policy =
+      drained ? config::RemovedServerPolicy::reset : worker.tables->services[real.service.value].removed_server;
+  if (policy == config::RemovedServerPolicy::keep) return Fate::goes_on;
+  if (policy == config::RemovedServerPolicy::reset) send_reset(worker, packet);
+  end_flow(worker, packet.flow);
+  packet.flow = {};
+  if (policy == config::RemovedServerPolicy::reschedule) {
+    packet.set(flag_rescheduled);
+    return Fate::forgotten;
+  }
+  drop(worker, batch, packet, drained ? Drop::drained : Drop::server_removed);
+  return Fate::dropped;
+}
+
+// A reply for an address of ours that the NIC should have brought to its owner: handed there and counted.
+bool brought_to_wrong_core(Worker& worker, Batch& batch, Packet& packet) {
+  const Tables& tables = *worker.tables;
+  if (tables.steering->workers() == 1 || packet.has(flag_steered) || !packet.has(flag_ports_known)) return false;
+  const LocalAddress* local = tables.local.find(packet.key.destination);
+  if (local == nullptr || local->kind == LocalAddress::service_address) return false;
+  const WorkerId owner = owner_of(tables, packet);
+  if (owner == worker.id) return false;
+  worker.counters.wrong_core.add();
+  hand_off(worker, batch, packet, owner);
+  return true;
+}
+
+}  // namespace
+
+void find_flow(Worker& worker, Batch& batch) {
+  std::array<std::uint64_t, limits::burst> hashes;
+  const std::uint8_t count = batch.live_count;
+  for (std::uint8_t i = 0; i < count; ++i) {
+    const Packet& packet = batch.packets[batch.live[i]];
+    hashes[batch.live[i]] = worker.flows.hash(packet.key);
+    worker.flows.prefetch_bucket(hashes[batch.live[i]]);
+  }
+  for (std::uint8_t i = 0; i < count; ++i) worker.flows.prefetch_entry(hashes[batch.live[i]]);
+  batch.keep_if([&](Packet& packet) {
+    if (!wants_flow(packet)) return true;
+    const std::uint64_t hash = hashes[std::size_t(&packet - batch.packets.data())];
+    packet.hash = std::uint32_t(hash);
+    const FlowTable::Found found = worker.flows.find(packet.key, hash);
+    if (!found.flow.valid()) return !brought_to_wrong_core(worker, batch, packet);
+    packet.flow = found.flow;
+    if (found.to_client) packet.set(flag_to_client);
+    if (starts_anew(worker.flows.state(found.flow), packet)) {
+      end_flow(worker, found.flow);
+      packet.flow = {};
+      return true;
+    }
+    switch (apply_server_policy(worker, batch, packet)) {
+      case Fate::dropped: return false;
+      case Fate::forgotten: return true;
+      case Fate::goes_on: break;
+    }
+    if (!packet.has(flag_icmp_error)) track(worker, packet.flow, packet);
+    return true;
+  });
+}
+
+}  // namespace poise::datapath

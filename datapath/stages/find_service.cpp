@@ -1,0 +1,24 @@
+#include "datapath/stages/stages.hpp"
+
+namespace poise::datapath {
+
+void find_service(Worker& worker, Batch& batch) {
+  const Tables& tables = *worker.tables;
+  batch.keep_if([&](Packet& packet) {
+    if (packet.flow.valid() || packet.family == 0 || is_finished(packet)) return true;
+    if (packet.has(flag_icmp_error)) {
+      if (tables.local.find(packet.key.destination) == nullptr) return true;  // about somebody else's packet: forwarded
+      drop(worker, batch, packet, Drop::icmp_error_unmatched);
+      return false;
+    }
+    const FlowKey& key = packet.key;
+    const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
+    if (answer.found != ServiceTable::Found::service) return true;
+    packet.service = answer.service;
+    if (tables.services[answer.service.value].enabled) return true;
+    drop(worker, batch, packet, Drop::service_disabled);
+    return false;
+  });
+}
+
+}  // namespace poise::datapath

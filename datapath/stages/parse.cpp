@@ -1,0 +1,258 @@
+#include <netinet/in.h>
+
+#include "datapath/stages/stages.hpp"
+#include "datapath/wire/bytes.hpp"
+
+namespace poise::datapath {
+namespace {
+
+using wire::load16;
+using wire::load32;
+
+constexpr std::uint16_t ethertype_ipv4 = 0x0800, ethertype_ipv6 = 0x86dd, ethertype_vlan = 0x8100;
+constexpr std::uint16_t ethernet_length = 14, vlan_length = 4, ipv6_length = 40;
+constexpr int extension_headers_max = 8;
+
+// Where the parser stands: what is left of the IP packet and which protocol comes next.
+struct Rest {
+  const std::uint8_t* at;
+  std::uint16_t length;
+  std::uint8_t protocol;
+};
+
+bool ipv4_checksum_fits(const std::uint8_t* header, std::uint16_t length) {
+  std::uint64_t sum = 0;
+  for (std::uint16_t i = 0; i < length; i = std::uint16_t(i + 4)) {
+    std::uint32_t word;
+    std::memcpy(&word, header + i, 4);
+    sum += word;
+  }
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return std::uint16_t((sum & 0xffff) + (sum >> 16)) == 0xffff;
+}
+
+IpAddr address_v4(const std::uint8_t* wire) {
+  IpAddr address;
+  address.octets[10] = address.octets[11] = 0xff;
+  std::memcpy(address.octets.data() + 12, wire, 4);
+  return address;
+}
+
+Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
+  const std::uint8_t* header = packet.l3();
+  if (available < 20) return Drop::malformed_ipv4;
+  const auto header_length = std::uint16_t((header[0] & 0x0f) * 4);
+  const std::uint16_t total = load16(header + 2);
+  if ((header[0] >> 4) != 4 || header_length < 20 || total < header_length || total > available) return Drop::malformed_ipv4;
+  if (!ipv4_checksum_fits(header, header_length)) return Drop::bad_ip_checksum;
+  packet.family = 4;
+  packet.l3_length = total;
+  packet.traffic_class = header[1];
+  packet.key.source = address_v4(header + 12);
+  packet.key.destination = address_v4(header + 16);
+  if (header_length > 20) packet.set(flag_ip_options);
+  const std::uint16_t fragment = load16(header + 6);
+  if ((fragment & 0x3fff) != 0) {
+    packet.set(flag_fragment);
+    packet.fragment_offset = std::uint16_t((fragment & 0x1fff) * 8);
+    packet.fragment_id = load16(header + 4);
+    if (packet.fragment_offset == 0) packet.set(flag_first_fragment);
+  }
+  rest = {header + header_length, std::uint16_t(total - header_length), header[9]};
+  return Drop::count_;
+}
+
+// Walks the extension headers (RFC 8200 4) up to the transport header or a later fragment's bytes.
+Drop skip_extensions(Packet& packet, Rest& rest) {
+  for (int i = 0; i < extension_headers_max; ++i) {
+    std::uint16_t length = 0;
+    switch (rest.protocol) {
+      case IPPROTO_HOPOPTS:
+      case IPPROTO_ROUTING:
+      case IPPROTO_DSTOPTS:
+        if (rest.length < 8) return Drop::malformed_ipv6;
+        length = std::uint16_t((rest.at[1] + 1) * 8);
+        break;
+      case IPPROTO_FRAGMENT: {
+        if (rest.length < 8) return Drop::malformed_ipv6;
+        length = 8;
+        const std::uint16_t offset = load16(rest.at + 2);
+        packet.fragment_id = load32(rest.at + 4);
+        packet.fragment_offset = std::uint16_t(offset & 0xfff8);
+        if ((offset & 0xfff9) != 0) packet.set(flag_fragment);  // else an atomic fragment (RFC 6946): whole
+        if ((offset & 0xfff9) == 1) packet.set(flag_first_fragment);
+        break;
+      }
+      default: return Drop::count_;
+    }
+    if (length > rest.length) return Drop::malformed_ipv6;
+    packet.set(flag_ip_options);
+    rest = {rest.at + length, std::uint16_t(rest.length - length), rest.at[0]};
+    if (packet.has(flag_fragment) && !packet.has(flag_first_fragment)) return Drop::count_;
+  }
+  return Drop::malformed_ipv6;
+}
+
+Drop parse_ipv6(Packet& packet, std::uint16_t available, Rest& rest) {
+  const std::uint8_t* header = packet.l3();
+  if (available < ipv6_length || (header[0] >> 4) != 6) return Drop::malformed_ipv6;
+  const std::uint16_t payload = load16(header + 4);
+  if (payload + ipv6_length > available) return Drop::malformed_ipv6;
+  packet.family = 6;
+  packet.l3_length = std::uint16_t(ipv6_length + payload);
+  packet.traffic_class = std::uint8_t(header[0] << 4 | header[1] >> 4);
+  packet.key.source = IpAddr::v6(header + 8);
+  packet.key.destination = IpAddr::v6(header + 24);
+  rest = {header + ipv6_length, payload, header[6]};
+  return skip_extensions(packet, rest);
+}
+
+// The ports (or the echo identifier as a port) of a transport header; false: cut short. `quoted`: inside an ICMP error 8 bytes do.
+bool read_ports(const Rest& rest, bool quoted, FlowKey& key) {
+  const bool is_tcp = rest.protocol == IPPROTO_TCP;
+  if (is_tcp || rest.protocol == IPPROTO_UDP) {
+    if (rest.length < (is_tcp && !quoted ? 20 : 8)) return false;
+    key.source_port = load16(rest.at);
+    key.destination_port = load16(rest.at + 2);
+    return true;
+  }
+  const bool v4_echo = rest.protocol == IPPROTO_ICMP && rest.length >= 8 && (rest.at[0] == 8 || rest.at[0] == 0);
+  const bool v6_echo = rest.protocol == IPPROTO_ICMPV6 && rest.length >= 8 && (rest.at[0] == 128 || rest.at[0] == 129);
+  if (v4_echo || v6_echo) {  // the asking side owns the identifier, as it would own a source port
+    const bool request = rest.at[0] == 8 || rest.at[0] == 128;
+    (request ? key.source_port : key.destination_port) = load16(rest.at + 4);
+  }
+  return true;
+}
+
+bool is_icmp_error(const Rest& rest) {
+  if (rest.protocol == IPPROTO_ICMP) return rest.at[0] == 3 || rest.at[0] == 4 || rest.at[0] == 11 || rest.at[0] == 12;
+  return rest.protocol == IPPROTO_ICMPV6 && rest.at[0] >= 1 && rest.at[0] <= 4;
+}
+
+// The key of the packet that an ICMP error quotes, reversed: the error travels like that packet's answer.
+Drop parse_quoted(Packet& packet, const Rest& outer) {
+  Packet quoted;
+  quoted.data = const_cast<std::uint8_t*>(outer.at) + 8;
+  Rest rest{quoted.data, std::uint16_t(outer.length - 8), 0};
+  const std::uint8_t* header = quoted.data;
+  if (outer.protocol == IPPROTO_ICMP) {
+    const auto header_length = std::uint16_t(rest.length < 20 ? 0 : (header[0] & 0x0f) * 4);
+    if (header_length < 20 || (header[0] >> 4) != 4 || rest.length < header_length + 8) return Drop::icmp_error_malformed;
+    if ((load16(header + 6) & 0x1fff) != 0) return Drop::icmp_error_malformed;  // about a later fragment: no ports to find its flow
+    quoted.key.source = address_v4(header + 12);
+    quoted.key.destination = address_v4(header + 16);
+    rest = {header + header_length, std::uint16_t(rest.length - header_length), header[9]};
+  } else {
+    if (rest.length < ipv6_length + 8 || (header[0] >> 4) != 6) return Drop::icmp_error_malformed;
+    quoted.key.source = IpAddr::v6(header + 8);
+    quoted.key.destination = IpAddr::v6(header + 24);
+    rest = {header + ipv6_length, std::uint16_t(rest.length - ipv6_length), header[6]};
+    if (skip_extensions(quoted, rest) != Drop::count_) return Drop::icmp_error_malformed;
+    if (quoted.has(flag_fragment) && !quoted.has(flag_first_fragment)) return Drop::icmp_error_malformed;
+  }
+  if (!read_ports(rest, true, quoted.key)) return Drop::icmp_error_malformed;
+  if (quoted.key.source != packet.key.destination) return Drop::icmp_error_malformed;  // errors go to the sender of what they quote
+  quoted.key.protocol = rest.protocol;
+  packet.key = quoted.key.reversed();
+  packet.set(flag_icmp_error);
+  return Drop::count_;
+}
+
+Drop parse_transport(Packet& packet, const Rest& rest) {
+  packet.key.protocol = rest.protocol;
+  packet.l4_offset = packet.payload_offset = std::uint16_t(rest.at - packet.data);
+  packet.tcp_flags = 0;
+  if (packet.has(flag_fragment) && !packet.has(flag_first_fragment)) return Drop::count_;
+  switch (rest.protocol) {
+    case IPPROTO_TCP: {
+      if (rest.length < 20) return Drop::malformed_l4;
+      const auto header_length = std::uint16_t((rest.at[12] >> 4) * 4);
+      if (header_length < 20 || header_length > rest.length) return Drop::malformed_l4;
+      packet.tcp_flags = rest.at[13];
+      packet.payload_offset = std::uint16_t(packet.l4_offset + header_length);
+      break;
+    }
+    case IPPROTO_UDP: {
+      const std::uint16_t length = rest.length < 8 ? 0 : load16(rest.at + 4);
+      if (rest.length < 8 || length < 8 || (length > rest.length && !packet.has(flag_fragment))) return Drop::malformed_l4;
+      packet.payload_offset = std::uint16_t(packet.l4_offset + 8);
+      break;
+    }
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6:
+      if (rest.length < 8) return Drop::malformed_l4;
+      packet.payload_offset = std::uint16_t(packet.l4_offset + 8);
+      if (is_icmp_error(rest)) return parse_quoted(packet, rest);
+      break;
+    default: return Drop::count_;
+  }
+  read_ports(rest, false, packet.key);
+  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
+  return Drop::count_;
+}
+
+bool is_bad_source(const IpAddr& source) { return source.is_multicast() || source.is_loopback(); }
+
+Drop parse_ethernet(const Tables& tables, Packet& packet, std::uint16_t& ethertype) {
+  if (packet.length < ethernet_length) return Drop::malformed_ethernet;
+  const PortInfo& port = tables.ports[packet.port.value];
+  ethertype = load16(packet.data + 12);
+  packet.l3_offset = ethernet_length;
+  packet.interface = port.untagged;
+  if (ethertype == ethertype_vlan) {
+    if (packet.length < ethernet_length + vlan_length) return Drop::malformed_ethernet;
+    const std::uint16_t id = load16(packet.data + 14) & 0x0fff;
+    ethertype = load16(packet.data + 16);
+    packet.l3_offset = ethernet_length + vlan_length;
+    if (id != 0) packet.interface = port.vlans.empty() ? InterfaceIndex{0xffff} : port.vlans[id];  // 0: priority only
+  }
+  if (packet.interface.value == 0xffff) return Drop::unknown_vlan;
+  if ((packet.data[0] & 1) != 0)
+    packet.set(flag_link_broadcast);
+  else if (std::memcmp(packet.data, tables.interfaces[packet.interface.value].mac.octets.data(), 6) != 0)
+    return Drop::not_our_mac;
+  return Drop::count_;
+}
+
+Drop parse_packet(const Tables& tables, Packet& packet) {
+  packet.family = 0;
+  packet.fragment_offset = 0;
+  std::uint16_t ethertype = 0;
+  const FlowKey ports = packet.key;  // of a fragment that another worker, or the fragment table, has found them for
+  packet.key = {};
+  if (const Drop failed = parse_ethernet(tables, packet, ethertype); failed != Drop::count_) return failed;
+  const auto available = std::uint16_t(packet.length - packet.l3_offset);
+  Rest rest{};
+  Drop failed = Drop::count_;
+  if (ethertype == ethertype_ipv4)
+    failed = parse_ipv4(packet, available, rest);
+  else if (ethertype == ethertype_ipv6)
+    failed = parse_ipv6(packet, available, rest);
+  else
+    return Drop::count_;
+  if (failed == Drop::count_) failed = parse_transport(packet, rest);
+  if (failed != Drop::count_) return failed;
+  if (packet.has(flag_fragment) && !packet.has(flag_first_fragment) && packet.has(flag_ports_known)) {
+    packet.key.source_port = ports.source_port;
+    packet.key.destination_port = ports.destination_port;
+  }
+  const std::uint8_t* source = packet.l3() + (packet.family == 4 ? 12 : 8);
+  return is_bad_source(packet.family == 4 ? address_v4(source) : IpAddr::v6(source)) ? Drop::martian_source : Drop::count_;
+}
+
+}  // namespace
+
+void parse(Worker& worker, Batch& batch) {
+  for (std::uint8_t i = 0; i < batch.live_count; ++i) __builtin_prefetch(batch.packets[batch.live[i]].data);
+  batch.keep_if([&](Packet& packet) {
+    const Drop failed = parse_packet(*worker.tables, packet);
+    if (failed == Drop::count_) return true;
+    drop(worker, batch, packet, failed);
+    return false;
+  });
+}
+
+}  // namespace poise::datapath

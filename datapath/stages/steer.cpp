@@ -1,0 +1,67 @@
+#include <netinet/in.h>
+
+#include "datapath/stages/stages.hpp"
+#include "datapath/stages/steer.hpp"
+
+namespace poise::datapath {
+namespace {
+
+WorkerId owner_by_client(const Tables& tables, const IpAddr& client) {
+  FlowKey prefix;
+  prefix.source = masked(client, client.is_v4() ? tables.client_prefix_v4 : tables.client_prefix_v6);
+  prefix.destination = client.is_v4() ? IpAddr::v4(0) : IpAddr{};
+  return tables.steering->owner(prefix, false);
+}
+
+bool has_ports(const Packet& packet) { return packet.has(flag_ports_known); }
+
+// The worker that owns the flows of services steered by client (mode nat, persistence); ~0: not such a packet.
+WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
+  const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
+  if (answer.found == ServiceTable::Found::service)
+    return tables.services[answer.service.value].steer_by == SteerBy::client ? owner_by_client(tables, key.source) : WorkerId{0xffff};
+  if (tables.nat_servers.find(key.source) != nullptr && tables.local.find(key.destination) == nullptr)
+    return owner_by_client(tables, key.destination);
+  return WorkerId{0xffff};
+}
+
+}  // namespace
+
+WorkerId owner_of(const Tables& tables, const Packet& packet) {
+  if (tables.steer_by_client) {
+    const WorkerId owner = client_steered_owner(tables, packet.key);
+    if (owner.value != 0xffff) return owner;
+  }
+  return tables.steering->owner(packet.key, has_ports(packet));
+}
+
+void hand_off(Worker& worker, Batch& batch, Packet& packet, WorkerId owner) {
+  HandOff item;
+  item.frame = packet;
+  item.port = packet.port;
+  item.ports_known = packet.has(flag_fragment) && packet.has(flag_ports_known);
+  item.source_port = packet.key.source_port;
+  item.destination_port = packet.key.destination_port;
+  if (!worker.links.outgoing[owner.value]->push(item)) {
+    drop(worker, batch, packet, Drop::hand_off_full);
+    return;
+  }
+  worker.counters.handed_off.add();
+}
+
+void steer(Worker& worker, Batch& batch) {
+  const Tables& tables = *worker.tables;
+  if (tables.steering->workers() == 1) return;
+  batch.keep_if([&](Packet& packet) {
+    if (packet.has(flag_steered) || packet.family == 0 || is_finished(packet)) return true;
+    // What the NIC has put here by its own hash is right, unless the hash could not know better.
+    const bool trusted = tables.ports[packet.port.value].hardware_rss && !tables.steer_by_client && !packet.has(flag_icmp_error);
+    if (trusted) return true;
+    const WorkerId owner = owner_of(tables, packet);
+    if (owner == worker.id) return true;
+    hand_off(worker, batch, packet, owner);
+    return false;
+  });
+}
+
+}  // namespace poise::datapath
