@@ -4,22 +4,19 @@
 #include "datapath/packet.hpp"
 #include "datapath/translate.hpp"
 
-// IP/ICMP translation between the families (RFC 7915), stateful part by the caller (RFC 6146): which addresses and
-// ports. Pure functions of the packet. The header grows or shrinks in front of the transport header, so `data`,
-// `length`, `headroom`, the offsets, `family` and `l3_length` change; an Ethernet header that was there is gone, its
-// room is left (18 bytes). The TTL is copied: the caller decrements it. Nothing is fragmented here: the caller compares
-// l3_length with the MTU afterwards.
+// IP/ICMP translation between the families (RFC 7915); the caller knows the flow and says which addresses and ports (RFC 6146).
+// Pure functions of the packet. The IP header grows or shrinks in front of the transport header, so `data`, `length`, `headroom`,
+// offsets, `family` and `l3_length` change. An Ethernet header that was there is gone, its room (l3_offset) is left. The TTL is copied:
+// the caller decrements it. Nothing is cut in pieces here: the caller compares l3_length with the MTU.
 namespace poise::datapath {
 
-// Drop::count_: done. Otherwise the packet is unchanged and the reason says why: nat64_untranslatable (an ICMP type
-// without counterpart, an unexpired source route), fragment_unsupported (ICMP in fragments; a UDP fragment without
-// checksum), unsupported_protocol, no_headroom. `identification`: for packets that may be fragmented on their way and
-// have none (RFC 7915 5.1).
-Drop translate_6_to_4(Packet& packet, const Translation& to, std::uint16_t identification);
-Drop translate_4_to_6(Packet& packet, const Translation& to);
+// Drop::count_: done. Else the packet is unchanged and the reason says why: nat64_untranslatable (an ICMP type without counterpart, an
+// unexpired source route), fragment_unsupported (ICMP in fragments, a UDP fragment without checksum), unsupported_protocol (not TCP,
+// UDP, ICMP), no_headroom. An ICMP error goes to translate_icmp_error instead.
+Drop nat64_to_v4(Packet& packet, const Translation& to);
+Drop nat64_to_v6(Packet& packet, const Translation& to);
 
-// What the header of a translated packet will need more (or less, negative) in bytes.
-int growth_6_to_4(const Packet& packet);
-int growth_4_to_6(const Packet& packet);
+// Bytes that an IPv4 packet gains on its way to IPv6.
+std::uint16_t nat64_growth(const Packet& packet);
 
 }  // namespace poise::datapath
