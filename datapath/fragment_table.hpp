@@ -13,7 +13,8 @@ namespace poise::datapath {
 
 // FragmentTable - ports of fragmented datagrams: the first fragment has them, the others borrow them, whatever their order.
 // All fragments of a datagram come to one worker (steered by source, destination, protocol); nothing is reassembled.
-// Owner: one worker. Bounded: limits::fragment_datagrams datagrams, limits::fragments_waiting held frames, 2 s each.
+// Owner: one worker. Bounded: limits::fragment_datagrams datagrams (8 whose keys collide), limits::fragments_waiting held frames (64 of a
+// datagram), 2 s each; what does not fit is refused.
 // (Eisenbud et al., Maglev, NSDI 2016, section 4.3.)
 class FragmentTable {
  public:
@@ -52,7 +53,10 @@ class FragmentTable {
     Held held;
     std::uint16_t next = 0xffff;
   };
-  std::vector<Datagram> datagrams_;
+  Datagram* row_of(const Key& key);
+  Datagram* claim(const Key& key, Instant now);                     // its row, or a free one of its set made its own; null: set full
+  std::size_t move_held(Datagram& datagram, std::span<Held> into);
+  std::vector<Datagram> datagrams_;                                 // sets of 8 rows; a datagram is somewhere in the set of its key
   std::vector<Slot> held_;
   std::vector<std::uint16_t> free_held_;
   std::size_t used_ = 0, waiting_used_ = 0, expire_cursor_ = 0;
