@@ -4,8 +4,11 @@
 
 #include <cstring>
 
-#include "datapath/translate.hpp"
 #include "datapath/wire/bytes.hpp"
+#include "datapath/wire/checksum.hpp"
+#include "datapath/wire/gue.hpp"
+#include "datapath/wire/ipv4.hpp"
+#include "datapath/wire/udp.hpp"
 
 namespace poise::datapath {
 namespace {
@@ -14,8 +17,7 @@ using config::Encapsulation;
 using wire::store16;
 using wire::store32;
 
-constexpr std::uint8_t protocol_ipip = 4, protocol_ipv6 = 41, protocol_gre = 47;
-constexpr std::uint16_t gue_port = 6080, ethernet_room = 18, gre_length = 4, gue_length = 4, udp_length = 8;
+constexpr std::uint16_t ethernet_room = 18, gre_length = 4, gue_length = 4, udp_length = 8;
 constexpr std::uint8_t outer_ttl = 64;
 
 std::uint16_t shim_length(Encapsulation encapsulation) {
@@ -27,16 +29,11 @@ std::uint16_t shim_length(Encapsulation encapsulation) {
   return 0;
 }
 
-// The sum of a UDP datagram and its IPv6 pseudo header; IPv6 knows no zero checksum for it (RFC 8200 8.1).
-std::uint16_t udp6_checksum(const std::uint8_t* ip, std::uint16_t udp_bytes) {
-  std::uint64_t sum = udp_bytes + IPPROTO_UDP;
-  for (int i = 8; i < 40; i += 2) sum += wire::load16(ip + i);
-  const std::uint8_t* udp = ip + 40;
-  for (std::uint16_t i = 0; i + 1 < udp_bytes; i = std::uint16_t(i + 2)) sum += wire::load16(udp + i);
-  if (udp_bytes % 2 != 0) sum += std::uint64_t(udp[udp_bytes - 1]) << 8;
-  while ((sum >> 16) != 0) sum = (sum & 0xffff) + (sum >> 16);
-  const auto checksum = std::uint16_t(~sum);
-  return checksum == 0 ? 0xffff : checksum;
+// IPv6 knows no zero checksum for UDP (RFC 8200 8.1).
+void write_udp6_checksum(std::uint8_t* ip, std::uint16_t udp_bytes) {
+  wire::Sum sum;
+  sum.add_pseudo_header(IpAddr::v6(ip + 8), IpAddr::v6(ip + 24), IPPROTO_UDP, udp_bytes).add(ip + 40, udp_bytes);
+  wire::at<wire::UdpHeader>(ip + 40).checksum = wire::udp_checksum(sum.checksum());
 }
 
 void write_shim(std::uint8_t* at, const Packet& inner, Encapsulation encapsulation) {
@@ -45,19 +42,19 @@ void write_shim(std::uint8_t* at, const Packet& inner, Encapsulation encapsulati
     store16(at + 2, inner.family == 6 ? 0x86dd : 0x0800);
   } else if (encapsulation == Encapsulation::gue) {
     store16(at, std::uint16_t(0xc000 | (inner.hash & 0x3fff)));  // entropy for ECMP and RSS on the way
-    store16(at + 2, gue_port);
+    store16(at + 2, wire::gue_port);
     store16(at + 4, std::uint16_t(udp_length + gue_length + inner.l3_length));
     store16(at + 6, 0);
     at[8] = 0;  // variant 0, data message, no optional fields
-    at[9] = inner.family == 6 ? protocol_ipv6 : protocol_ipip;
+    at[9] = inner.family == 6 ? wire::protocol_ipv6 : wire::protocol_ipip;
     store16(at + 10, 0);
   }
 }
 
 std::uint8_t outer_protocol(const Packet& inner, Encapsulation encapsulation) {
-  if (encapsulation == Encapsulation::gre) return protocol_gre;
+  if (encapsulation == Encapsulation::gre) return wire::protocol_gre;
   if (encapsulation == Encapsulation::gue) return IPPROTO_UDP;
-  return inner.family == 6 ? protocol_ipv6 : protocol_ipip;
+  return inner.family == 6 ? wire::protocol_ipv6 : wire::protocol_ipip;
 }
 
 void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t total) {
@@ -71,7 +68,7 @@ void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel,
   at[9] = outer_protocol(inner, tunnel.encapsulation);
   std::memcpy(at + 12, tunnel.source.octets.data() + 12, 4);
   std::memcpy(at + 16, tunnel.destination.octets.data() + 12, 4);
-  write_ipv4_checksum(at, 20);
+  wire::at<wire::Ipv4Header>(at).checksum = wire::ipv4_checksum(at, 20);
 }
 
 void write_outer_v6(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t payload) {
@@ -101,7 +98,7 @@ bool encapsulate(Packet& packet, const Tunnel& tunnel) {
     write_outer_v4(outer, packet, tunnel, total);
   else
     write_outer_v6(outer, packet, tunnel, std::uint16_t(total - 40));
-  if (!v4 && tunnel.encapsulation == Encapsulation::gue) store16(outer + 46, udp6_checksum(outer, std::uint16_t(total - 40)));
+  if (!v4 && tunnel.encapsulation == Encapsulation::gue) write_udp6_checksum(outer, std::uint16_t(total - 40));
   std::uint8_t* frame = outer - ethernet_room;
   packet.headroom = std::uint16_t(packet.headroom + (frame - packet.data));
   packet.data = frame;

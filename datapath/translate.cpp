@@ -115,15 +115,4 @@ void translate_v6(Packet& packet, const Translation& to) {
   translate_transport(packet, to, addresses);
 }
 
-void write_ipv4_checksum(std::uint8_t* header, std::uint16_t length) {
-  std::memset(header + 10, 0, 2);
-  std::uint64_t sum = 0;
-  for (std::uint16_t i = 0; i < length; i = std::uint16_t(i + 4)) sum += raw32(header + i);
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  const auto checksum = std::uint16_t(~((sum & 0xffff) + (sum >> 16)));
-  std::memcpy(header + 10, &checksum, 2);
-}
-
 }  // namespace poise::datapath

@@ -20,7 +20,4 @@ void translate_v6(Packet& packet, const Translation& to);
 void decrement_ttl(Packet& packet);
 std::uint8_t ttl_of(const Packet& packet);
 
-// Sets a bare IPv4 header checksum.
-void write_ipv4_checksum(std::uint8_t* header, std::uint16_t length);
-
 }  // namespace poise::datapath

@@ -63,7 +63,7 @@ void run_pipeline(Worker& worker, Batch& batch) {
 // Packets that the stages made themselves (errors, resets): routed like any other, then sent.
 void send_generated(Worker& worker) {
   Batch& batch = worker.generated;
-  if (batch.live_count == 0) return;
+  if (batch.live_count == 0 && batch.freed_count == 0) return;
   route_generated(worker, batch);
   resolve_neighbor(worker, batch);
   send(worker, batch);

@@ -1,0 +1,192 @@
+#include "datapath/client_address.hpp"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "datapath/wire/bytes.hpp"
+#include "datapath/wire/checksum.hpp"
+#include "datapath/wire/ipv4.hpp"
+#include "datapath/wire/proxy_v2.hpp"
+#include "datapath/wire/tcp.hpp"
+
+namespace poise::datapath {
+namespace {
+
+using wire::load16;
+using wire::load32;
+using wire::store16;
+using wire::store32;
+
+constexpr std::uint8_t option_toa = 254;
+
+std::uint16_t tcp_header_length(const Packet& packet) { return std::uint16_t((packet.l4()[12] >> 4) * 4); }
+
+void set_l3_length(Packet& packet, std::uint16_t length) {
+  std::uint8_t* ip = packet.l3();
+  packet.l3_length = length;
+  packet.length = std::uint16_t(packet.l3_offset + length);
+  store16(ip + (packet.family == 4 ? 2 : 4), packet.family == 4 ? length : std::uint16_t(length - 40));
+  if (packet.family == 4) wire::at<wire::Ipv4Header>(ip).checksum = wire::ipv4_checksum(ip, std::size_t(ip[0] & 0x0f) * 4);
+}
+
+void refresh_tcp_checksum(Packet& packet) {
+  const auto length = std::uint16_t(packet.l3_length - (packet.l4_offset - packet.l3_offset));
+  const std::uint8_t* ip = packet.l3();
+  const bool v4 = packet.family == 4;
+  wire::TcpHeader& tcp = wire::at<wire::TcpHeader>(packet.l4());
+  tcp.checksum.set(0);
+  wire::Sum sum;
+  sum.add(ip + (v4 ? 12 : 8), v4 ? 8 : 32).add16(IPPROTO_TCP).add16(length).add(packet.l4(), length);
+  tcp.checksum = sum.checksum();
+}
+
+// Opens a gap of `bytes` at `at` (an offset from data) by moving what is before it into the headroom. The payload stays where it is.
+bool open_gap(Packet& packet, std::uint16_t at, std::uint16_t bytes) {
+  if (packet.headroom < bytes) return false;
+  std::memmove(packet.data - bytes, packet.data, at);
+  packet.data -= bytes;
+  packet.headroom = std::uint16_t(packet.headroom - bytes);
+  packet.length = std::uint16_t(packet.length + bytes);
+  return true;
+}
+
+bool fits(const Worker& worker, const Packet& packet, std::uint16_t more) {
+  return packet.l3_length + more <= worker.neighbors[packet.neighbor].mtu;
+}
+
+void add_toa(Worker& worker, Packet& packet, const FlowKey& client) {
+  const bool v4 = client.source.is_v4();
+  const std::uint16_t length = v4 ? 8 : 20;
+  const std::uint16_t header = tcp_header_length(packet);
+  if (header + length > wire::tcp_length_max || !fits(worker, packet, length)) return;
+  if (!open_gap(packet, std::uint16_t(packet.l4_offset + 20), length)) return;
+  std::uint8_t* option = packet.l4() + 20;  // first, so that no end-of-options comes before it
+  option[0] = option_toa;
+  option[1] = std::uint8_t(length);
+  store16(option + 2, client.source_port);
+  std::memcpy(option + 4, client.source.octets.data() + (v4 ? 12 : 0), v4 ? 4 : 16);
+  packet.l4()[12] = std::uint8_t((header + length) / 4 << 4 | (packet.l4()[12] & 0x0f));
+  packet.payload_offset = std::uint16_t(packet.payload_offset + length);
+  set_l3_length(packet, std::uint16_t(packet.l3_length + length));
+  refresh_tcp_checksum(packet);
+}
+
+// The server's MSS, lowered by `bytes` (a SYN-ACK on its way to the client).
+void lower_mss(Packet& packet, std::uint16_t bytes) {
+  const std::uint16_t header = tcp_header_length(packet);
+  std::uint8_t* tcp = packet.l4();
+  for (std::uint16_t at = 20; at + 1 < header;) {
+    if (tcp[at] == wire::tcp_option_end) return;
+    if (tcp[at] == wire::tcp_option_nop) {
+      ++at;
+      continue;
+    }
+    const std::uint8_t length = tcp[at + 1];
+    if (length < 2 || at + length > header) return;
+    if (tcp[at] == wire::tcp_option_mss && length == 4) {
+      const std::uint16_t mss = load16(tcp + at + 2);
+      store16(tcp + at + 2, std::uint16_t(std::max(mss - bytes, 500)));
+      refresh_tcp_checksum(packet);
+      return;
+    }
+    at = std::uint16_t(at + length);
+  }
+}
+
+void write_proxy_header(std::uint8_t* at, const FlowKey& client) {
+  const bool v4 = client.source.is_v4();
+  using Header = wire::ProxyV2Header;
+  std::copy(Header::signature_bytes.begin(), Header::signature_bytes.end(), at);
+  at[12] = Header::version2_proxy;
+  at[13] = v4 ? Header::tcp_v4 : Header::tcp_v6;
+  const std::uint16_t address = v4 ? 4 : 16, skip = v4 ? 12 : 0;
+  store16(at + 14, std::uint16_t(2 * address + 4));
+  std::memcpy(at + 16, client.source.octets.data() + skip, address);
+  std::memcpy(at + 16 + address, client.destination.octets.data() + skip, address);
+  store16(at + 16 + 2 * address, client.source_port);
+  store16(at + 18 + 2 * address, client.destination_port);
+}
+
+// Shifts the sequence number of a client's segment, or puts the header before its first byte.
+void proxy_to_server(Worker& worker, FlowState& state, Packet& packet, const FlowKey& client) {
+  const std::uint16_t length = proxy_header_length(client.source.is_v4());
+  std::uint8_t* tcp = packet.l4();
+  const std::uint32_t sequence = load32(tcp + 4);
+  if ((packet.tcp_flags & tcp_syn) != 0) {
+    state.sequence = sequence + 1;
+    return;
+  }
+  if ((packet.tcp_flags & tcp_rst) != 0 && sequence == state.sequence && !state.has(flow_proxy_acked)) return;
+  if (sequence != state.sequence || state.has(flow_proxy_acked)) {
+    store32(tcp + 4, sequence + length);
+    refresh_tcp_checksum(packet);
+    return;
+  }
+  if (!fits(worker, packet, length) || !open_gap(packet, packet.payload_offset, length)) return;
+  write_proxy_header(packet.data + packet.payload_offset, client);
+  set_l3_length(packet, std::uint16_t(packet.l3_length + length));
+  refresh_tcp_checksum(packet);
+  state.set(flow_proxy_header);
+}
+
+// Shifts SACK edges (RFC 2018) back by the header that the client does not know of.
+void shift_sack(std::uint8_t* tcp, std::uint16_t header, std::uint32_t bytes) {
+  constexpr std::uint8_t option_sack = 5;
+  for (std::uint16_t at = 20; at + 1 < header;) {
+    if (tcp[at] == wire::tcp_option_end) return;
+    if (tcp[at] == wire::tcp_option_nop) {
+      ++at;
+      continue;
+    }
+    const std::uint8_t length = tcp[at + 1];
+    if (length < 2 || at + length > header) return;
+    if (tcp[at] == option_sack)
+      for (std::uint16_t edge = std::uint16_t(at + 2); edge + 4 <= at + length; edge = std::uint16_t(edge + 4))
+        store32(tcp + edge, load32(tcp + edge) - bytes);
+    at = std::uint16_t(at + length);
+  }
+}
+
+void proxy_to_client(FlowState& state, Packet& packet, std::uint16_t length) {
+  std::uint8_t* tcp = packet.l4();
+  if ((packet.tcp_flags & tcp_syn) != 0) return lower_mss(packet, length);
+  if (!state.has(flow_proxy_header) || (packet.tcp_flags & tcp_ack) == 0) return;
+  const std::uint32_t acknowledged = load32(tcp + 8);
+  const std::uint32_t beyond = acknowledged - state.sequence;  // bytes past the SYN
+  if (beyond == 0 || beyond > 0x7fffffffu) return;             // nothing of the header yet
+  if (beyond >= length) state.set(flow_proxy_acked);
+  store32(tcp + 8, beyond >= length ? acknowledged - length : state.sequence);
+  shift_sack(tcp, tcp_header_length(packet), length);
+  refresh_tcp_checksum(packet);
+}
+
+void toa_to_server(Worker& worker, const FlowState& state, Packet& packet, const FlowKey& client) {
+  const bool opens = (packet.tcp_flags & tcp_syn) != 0;
+  const bool before_first_answer = (packet.tcp_flags & tcp_ack) != 0 && load32(packet.l4() + 8) == state.sequence;
+  if (opens || (state.sequence != 0 && before_first_answer)) add_toa(worker, packet, client);
+}
+
+void toa_to_client(FlowState& state, Packet& packet, bool v4) {
+  if ((packet.tcp_flags & (tcp_syn | tcp_ack)) != (tcp_syn | tcp_ack)) return;
+  state.sequence = load32(packet.l4() + 4) + 1;
+  lower_mss(packet, v4 ? 8 : 20);
+}
+
+}  // namespace
+
+void pass_client_address(Worker& worker, const Service& service, Packet& packet) {
+  FlowState& state = worker.flows.state(packet.flow);
+  const FlowKey client = worker.flows.client_key(packet.flow);
+  const bool v4 = client.source.is_v4(), to_client = packet.has(flag_to_client);
+  packet.payload_offset = std::uint16_t(packet.l4_offset + tcp_header_length(packet));
+  if (service.client_address == config::ClientAddress::toa)
+    to_client ? toa_to_client(state, packet, v4) : toa_to_server(worker, state, packet, client);
+  else if (to_client)
+    proxy_to_client(state, packet, proxy_header_length(v4));
+  else
+    proxy_to_server(worker, state, packet, client);
+}
+
+}  // namespace poise::datapath
