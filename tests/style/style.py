@@ -1,0 +1,62 @@
+"""Holds the whole tree against rules.py. Prints each complaint as file:line: what, and the remedy; exit code 1 if there is one."""
+import os
+import subprocess
+import sys
+
+import rules
+
+CODE = (".cpp", ".hpp")
+PROSE = (".md", ".py", ".build", ".sh", ".json", ".service", ".txt", ".supp")
+SKIPPED_FOLDERS = ("tests/fuzz/corpus/", "tests/behaviours/cases/")
+GENERATED = ("docs/config.md",)
+
+# A source file without a test of its own name: the test that covers it.
+TESTED_ELSEWHERE = {
+}
+
+
+def files_of(root):
+    """What git would commit; without git, every file outside of build directories."""
+    git = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True)
+    found = git.stdout.split("\n")
+    if git.returncode != 0:
+        for folder, folders, names in os.walk(root):
+            folders[:] = [name for name in folders if not name.startswith(("build", ".git"))]
+            found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
+    return sorted(path for path in set(found) if path and os.path.isfile(os.path.join(root, path)))
+
+
+def complaints(root):
+    paths = [path for path in files_of(root) if not path.startswith(SKIPPED_FOLDERS)]
+    meson_text = ""
+    for path in paths:
+        if not path.endswith(CODE + PROSE) and path not in ("run", ".ci/run"):
+            continue
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+        if path.endswith("meson.build"):
+            meson_text += text
+        yield from rules.check_words(path, text)
+        yield from rules.check_bans(path, text)
+        if path.endswith(CODE):
+            yield from rules.check_size(path, text)
+            yield from rules.check_includes(path, text)
+            yield from rules.check_functions(path, text)
+        elif path.endswith(".py"):
+            yield from rules.check_size(path, text)
+        if path.endswith("_test.cpp"):
+            yield from rules.check_test_names(path, text)
+    yield from rules.missing_tests(paths, TESTED_ELSEWHERE)
+    yield from rules.unlisted_sources(paths, meson_text)
+
+
+def main():
+    found = list(complaints(sys.argv[1]))
+    for complaint in found:
+        print(complaint)
+    print(f"{len(found)} complaints")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
