@@ -15,6 +15,11 @@ WorkerId owner_by_client(const Tables& tables, const IpAddr& client) {
 
 bool has_ports(const Packet& packet) { return packet.has(flag_ports_known); }
 
+// All fragments of a datagram meet by addresses alone, the first too, until the fragment stage knows the ports of all.
+bool has_its_own_ports(const Packet& packet) {
+  return !packet.has(flag_fragment) || (packet.has(flag_ports_known) && !packet.has(flag_first_fragment));
+}
+
 // The worker that owns the flows of services steered by client (mode nat, persistence); ~0: not such a packet.
 WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
   const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
@@ -57,7 +62,7 @@ void steer(Worker& worker, Batch& batch) {
     // What the NIC has put here by its own hash is right, unless the hash could not know better.
     const bool trusted = tables.ports[packet.port.value].hardware_rss && !tables.steer_by_client && !packet.has(flag_icmp_error);
     if (trusted) return true;
-    const WorkerId owner = owner_of(tables, packet);
+    const WorkerId owner = has_its_own_ports(packet) ? owner_of(tables, packet) : tables.steering->owner(packet.key, false);
     if (owner == worker.id) return true;
     hand_off(worker, batch, packet, owner);
     return false;

@@ -1,0 +1,242 @@
+#include <cstring>
+
+#include "datapath/stages/stages.hpp"
+#include "datapath/wire/arp.hpp"
+#include "datapath/wire/checksum.hpp"
+#include "datapath/wire/icmp.hpp"
+#include "datapath/wire/ipv4.hpp"
+#include "datapath/wire/ipv6.hpp"
+#include "datapath/wire/nd.hpp"
+
+namespace poise::datapath {
+namespace {
+
+using wire::ArpPacket;
+using wire::Ipv4Header;
+using wire::Ipv6Header;
+using wire::NeighborMessage;
+
+constexpr std::uint8_t answer_ttl = 64;
+
+bool refuse(Worker& worker, Batch& batch, Packet& packet, Drop reason) {
+  drop(worker, batch, packet, reason);
+  return false;
+}
+
+// For nobody in particular: the host may listen, the appliance does not.
+bool give_to_host(Worker& worker, Batch& batch, Packet& packet, Drop otherwise) {
+  if (!worker.tables->interfaces[packet.interface.value].host_path) return refuse(worker, batch, packet, otherwise);
+  if (punt(worker, Punt::host, packet)) worker.counters.host_path_frames.add();
+  batch.free_later(packet);
+  return false;
+}
+
+bool give_to_control(Worker& worker, Batch& batch, Packet& packet, Punt::Kind kind) {
+  punt(worker, kind, packet);
+  batch.free_later(packet);
+  return false;
+}
+
+// An address that is answered for on the interface the packet came in on.
+bool is_ours(const Worker& worker, const Packet& packet, const IpAddr& address) {
+  const LocalAddress* local = worker.tables->local.find(address);
+  if (local != nullptr) return local->interface.value == 0xffff || local->interface == packet.interface;
+  return address == worker.tables->interfaces[packet.interface.value].link_local && !address.is_unspecified();
+}
+
+// The frame goes back where it came from, or to `to`.
+void turn_round(Worker& worker, Packet& packet, const MacAddr& to) {
+  wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(packet.data);
+  ethernet.destination = to;
+  ethernet.source = worker.tables->interfaces[packet.interface.value].mac;
+  packet.out_interface = packet.interface;
+  packet.set(flag_generated);
+}
+MacAddr sender_of(const Packet& packet) { return wire::at<wire::EthernetHeader>(packet.data).source; }
+
+// ARP (RFC 826). What tells control something about a neighbor, or of another station with an address of ours, is
+// punted (RFC 5227).
+bool handle_arp(Worker& worker, Batch& batch, Packet& packet) {
+  if (packet.length < packet.l3_offset + sizeof(ArpPacket)) return refuse(worker, batch, packet, Drop::arp_invalid);
+  ArpPacket& arp = wire::at<ArpPacket>(packet.l3());
+  if (!arp.is_valid()) return refuse(worker, batch, packet, Drop::arp_invalid);
+  const MacAddr our_mac = worker.tables->interfaces[packet.interface.value].mac;
+  const bool own_echo = arp.sender_mac == our_mac;
+  const bool for_us = is_ours(worker, packet, wire::to_address(arp.target_ip));
+  const bool conflict = is_ours(worker, packet, wire::to_address(arp.sender_ip));
+  const bool announcement = arp.sender_ip == arp.target_ip;
+  if (own_echo || !(for_us || conflict || announcement))
+    return refuse(worker, batch, packet, Drop::multicast_unhandled);
+  if (!for_us || conflict || arp.operation.host() == wire::arp_reply)
+    return give_to_control(worker, batch, packet, Punt::arp);
+  punt(worker, Punt::arp, packet);
+  arp.operation.set(wire::arp_reply);
+  const wire::Be32 our_ip = arp.target_ip;
+  arp.target_ip = arp.sender_ip;
+  arp.target_mac = arp.sender_mac;
+  arp.sender_ip = our_ip;
+  arp.sender_mac = our_mac;
+  turn_round(worker, packet, arp.target_mac);
+  packet.length = std::uint16_t(packet.l3_offset + sizeof(ArpPacket));
+  worker.counters.arp_replies.add();
+  return true;
+}
+
+// Options of a neighbor message: each has a length above 0 and all fit (RFC 4861 7.1). `source_mac`: one says where the
+// sender is.
+bool options_fit(const std::uint8_t* at, std::uint16_t length, bool& source_mac) {
+  while (length != 0) {
+    if (length < 8 || at[1] == 0 || at[1] * 8 > length) return false;
+    source_mac = source_mac || at[0] == wire::LinkLayerOption::source;
+    length = std::uint16_t(length - at[1] * 8);
+    at += at[1] * 8;
+  }
+  return true;
+}
+
+std::uint16_t l4_length(const Packet& packet) {
+  return std::uint16_t(packet.l3_offset + packet.l3_length - packet.l4_offset);
+}
+
+// The checks of RFC 4861 7.1.1 and 7.1.2, and no extension or fragment header (RFC 6980).
+bool is_valid_nd(const Packet& packet) {
+  const Ipv6Header& ip = wire::at<Ipv6Header>(packet.l3());
+  const std::uint16_t length = l4_length(packet);
+  if (ip.hop_limit != wire::nd_hop_limit || packet.has(flag_ip_options) || length < sizeof(NeighborMessage))
+    return false;
+  const NeighborMessage& message = wire::at<NeighborMessage>(packet.l4());
+  wire::Sum sum;
+  sum.add(ip.source, 32).add16(wire::protocol_icmpv6).add16(length).add(packet.l4(), length);
+  bool source_mac = false;
+  if (message.code != 0 || !sum.is_valid() || message.target[0] == 0xff ||
+      !options_fit(packet.l4() + sizeof(NeighborMessage), std::uint16_t(length - sizeof(NeighborMessage)), source_mac))
+    return false;
+  if (message.type == wire::nd_neighbor_advertisement)
+    return !(ip.destination[0] == 0xff && (message.flags.host() & NeighborMessage::solicited) != 0);
+  const bool detects_duplicates = wire::to_address(ip.source).is_unspecified();
+  return !detects_duplicates ||
+         (wire::to_address(ip.destination) == wire::solicited_node(wire::to_address(message.target)) && !source_mac);
+}
+
+// The solicitation becomes an advertisement (RFC 4861 7.2.4): to all nodes if the asker has no address yet.
+bool advertise(Worker& worker, Batch& batch, Packet& packet) {
+  constexpr std::uint16_t length = sizeof(NeighborMessage) + sizeof(wire::LinkLayerOption);
+  const auto whole = std::uint16_t(packet.l3_offset + wire::ipv6_length + length);
+  if (whole > packet.length + packet.tailroom) return refuse(worker, batch, packet, Drop::no_buffer);
+  Ipv6Header& ip = wire::at<Ipv6Header>(packet.l3());
+  NeighborMessage& message = wire::at<NeighborMessage>(packet.l4());
+  const IpAddr asker = wire::to_address(ip.source);
+  const bool to_all = asker.is_unspecified();
+  const MacAddr to = to_all ? wire::multicast_mac(wire::all_nodes()) : sender_of(packet);
+  wire::write_address(ip.destination, to_all ? wire::all_nodes() : asker);
+  std::memcpy(ip.source, message.target, 16);
+  ip.payload_length.set(length);
+  message.type = wire::nd_neighbor_advertisement;
+  message.flags.set((worker.tables->forwarding ? NeighborMessage::router : 0u) |
+                    (to_all ? 0u : NeighborMessage::solicited) | NeighborMessage::override_old);
+  wire::LinkLayerOption& option = wire::at<wire::LinkLayerOption>(packet.l4() + sizeof(NeighborMessage));
+  option = {wire::LinkLayerOption::target, 1, worker.tables->interfaces[packet.interface.value].mac};
+  message.checksum = {};
+  message.checksum =
+      wire::Sum().add(ip.source, 32).add16(wire::protocol_icmpv6).add16(length).add(packet.l4(), length).checksum();
+  packet.tailroom = std::uint16_t(packet.tailroom + packet.length - whole);
+  packet.length = whole;
+  packet.l3_length = std::uint16_t(wire::ipv6_length + length);
+  turn_round(worker, packet, to);
+  worker.counters.neighbor_advertisements.add();
+  return true;
+}
+
+bool handle_nd(Worker& worker, Batch& batch, Packet& packet) {
+  const std::uint8_t type = packet.l4()[0];
+  const bool neighbor_message = type == wire::nd_neighbor_solicitation || type == wire::nd_neighbor_advertisement;
+  if (!neighbor_message)
+    return give_to_host(worker, batch, packet, Drop::multicast_unhandled);  // routers and redirects
+  if (!is_valid_nd(packet)) return refuse(worker, batch, packet, Drop::nd_invalid);
+  const bool for_us = is_ours(worker, packet, wire::to_address(wire::at<NeighborMessage>(packet.l4()).target));
+  const bool conflict = is_ours(worker, packet, packet.key.source);
+  if (type == wire::nd_neighbor_advertisement || conflict) return give_to_control(worker, batch, packet, Punt::nd);
+  if (!for_us) return refuse(worker, batch, packet, Drop::multicast_unhandled);
+  punt(worker, Punt::nd, packet);
+  return advertise(worker, batch, packet);
+}
+
+// Whatever options came are not sent back: they would have to be reversed or filled in (RFC 1122 3.2.2.6).
+void answer_echo_v4(Packet& packet) {
+  Ipv4Header& ip = wire::at<Ipv4Header>(packet.l3());
+  wire::IcmpHeader& echo = wire::at<wire::IcmpHeader>(packet.l4());
+  std::swap(ip.source, ip.destination);
+  ip.ttl = answer_ttl;
+  std::memset(packet.l3() + wire::ipv4_length, 1, ip.header_length() - wire::ipv4_length);  // no operation
+  ip.checksum = wire::ipv4_checksum(packet.l3(), ip.header_length());
+  echo.type = wire::icmp_echo_reply;
+  echo.checksum =
+      wire::Sum().replace16(wire::icmp_echo_request << 8, wire::icmp_echo_reply << 8).applied_to(echo.checksum);
+}
+
+void answer_echo_v6(Packet& packet) {
+  Ipv6Header& ip = wire::at<Ipv6Header>(packet.l3());
+  std::swap(ip.source, ip.destination);
+  ip.hop_limit = answer_ttl;
+  const std::uint16_t length = l4_length(packet);
+  std::memmove(packet.l3() + wire::ipv6_length, packet.l4(), length);  // extension headers go
+  packet.l4_offset = std::uint16_t(packet.l3_offset + wire::ipv6_length);
+  packet.l3_length = std::uint16_t(wire::ipv6_length + length);
+  ip.next_header = wire::protocol_icmpv6;
+  ip.payload_length.set(length);
+  wire::IcmpHeader& echo = wire::at<wire::IcmpHeader>(packet.l4());
+  echo.type = wire::icmpv6_echo_reply;
+  echo.checksum =
+      wire::Sum().replace16(wire::icmpv6_echo_request << 8, wire::icmpv6_echo_reply << 8).applied_to(echo.checksum);
+}
+
+bool answer_echo(Worker& worker, Batch& batch, Packet& packet) {
+  if (!worker.tables->icmp.echo) return refuse(worker, batch, packet, Drop::echo_disabled);
+  if (packet.key.source.is_unspecified() || worker.tables->local.find(packet.key.source) != nullptr)
+    return refuse(worker, batch, packet, Drop::martian_source);
+  packet.family == 4 ? answer_echo_v4(packet) : answer_echo_v6(packet);
+  const auto whole = std::uint16_t(packet.l3_offset + packet.l3_length);
+  packet.tailroom = std::uint16_t(packet.tailroom + packet.length - whole);
+  packet.length = whole;
+  turn_round(worker, packet, sender_of(packet));
+  worker.counters.echo_replies.add();
+  return true;
+}
+
+// Multicast, broadcast, and the reserved addresses above multicast.
+bool is_for_many(const Packet& packet) {
+  if (packet.has(flag_link_broadcast)) return true;
+  return packet.family == 4 ? packet.key.destination.octets[12] >= 0xe0 : packet.key.destination.octets[0] == 0xff;
+}
+
+bool is_for_one_of_ours(const Worker& worker, const Packet& packet) {
+  return worker.tables->local.find(packet.key.destination) != nullptr ||
+         is_ours(worker, packet, packet.key.destination);
+}
+
+// False: the packet has left the batch.
+bool handle(Worker& worker, Batch& batch, Packet& packet) {
+  if (packet.family == 0) {
+    const std::uint16_t type = wire::at<wire::Be16>(packet.l3() - 2).host();
+    if (type == wire::ethertype_arp) return handle_arp(worker, batch, packet);
+    return give_to_host(worker, batch, packet, Drop::no_address_family);
+  }
+  const bool has_l4 = !packet.has(flag_fragment) || packet.has(flag_first_fragment);
+  const bool icmp = has_l4 && packet.family == 4 && packet.key.protocol == wire::protocol_icmp;
+  const bool icmpv6 = has_l4 && packet.family == 6 && packet.key.protocol == wire::protocol_icmpv6;
+  if (icmpv6 && !packet.has(flag_icmp_error) && wire::is_nd(packet.l4()[0])) return handle_nd(worker, batch, packet);
+  if (is_for_many(packet)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
+  const bool echo =
+      (icmp && packet.l4()[0] == wire::icmp_echo_request) || (icmpv6 && packet.l4()[0] == wire::icmpv6_echo_request);
+  if (echo && !packet.has(flag_icmp_error) && !packet.has(flag_fragment) && is_for_one_of_ours(worker, packet))
+    return answer_echo(worker, batch, packet);
+  return true;
+}
+
+}  // namespace
+
+void local(Worker& worker, Batch& batch) {
+  batch.keep_if([&](Packet& packet) { return handle(worker, batch, packet); });
+}
+
+}  // namespace poise::datapath
