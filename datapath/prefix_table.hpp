@@ -22,6 +22,7 @@ class PrefixTable {
 
   std::uint32_t find(const IpAddr& address) const;  // `none`: no prefix covers it. The caller picks the table of the family.
   std::size_t bytes() const { return nodes_.size() * sizeof(std::uint32_t); }
+  bool operator==(const PrefixTable&) const = default;  // equal rows make equal tables
 
  private:
   std::vector<std::uint32_t> nodes_;  // top bit: the rest is the start of a 256-entry node; else a value

@@ -38,6 +38,7 @@ class ServiceTable {
     std::uint32_t tcp_begin = 0, tcp_end = 0, udp_begin = 0, udp_end = 0;  // rows of segments_
     ServiceIndex other{~0u};                                               // any protocol (ICMP aside)
   };
+  void append_segments(std::span<const Row> rows, std::uint8_t protocol);
   std::vector<Slot> slots_;
   std::vector<Segment> segments_;
   std::size_t mask_ = 0;

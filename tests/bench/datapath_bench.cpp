@@ -1,0 +1,110 @@
+// ns per packet of the pipeline, beside what the machine could do at best and what rte_hash needs for the look-up alone.
+// Frames are laid out before the clock starts, as a NIC would have; thread CPU time; the median of several rounds.
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+
+#include "tests/bench/bench_appliance.hpp"
+#include "tests/bench/bench_frames.hpp"
+#include "tests/bench/connection_bench.hpp"
+#include "tests/bench/limit_bench.hpp"
+#include "tests/bench/rte_hash_bench.hpp"
+
+namespace poise::bench {
+namespace {
+
+using config::Mode;
+
+constexpr std::size_t packets_per_round = 32768;
+
+double thread_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+void queue_random_packets(BenchAppliance& appliance, std::mt19937& random) {
+  for (std::size_t i = 0; i < packets_per_round; ++i) {
+    const datapath::BufferPool::Allocation memory = appliance.memory.allocate();
+    const auto flow = std::uint32_t(random() % appliance.settings.flows);
+    const std::uint16_t length = write_frame(memory.data, {appliance.settings.v6, flow, 0x10, 0}, appliance.wan_mac);
+    appliance.wan.queued.push_back({memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
+  }
+  // 64 MiB of frames have just been written: the first of them have left the caches as they would behind a busy NIC.
+}
+
+double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
+  BenchAppliance appliance(settings);
+  appliance.establish_flows();
+  std::mt19937 random(1);
+  std::vector<double> results;
+  for (int round = 0; round < rounds; ++round) {
+    queue_random_packets(appliance, random);
+    appliance.lan.sent.reserve(packets_per_round);
+    const double before = thread_ns();
+    appliance.run(std::chrono::microseconds(1));
+    results.push_back((thread_ns() - before) / packets_per_round);
+    if (appliance.lan.sent.size() != packets_per_round) {
+      std::fprintf(stderr, "only %zu of %zu packets came out\n", appliance.lan.sent.size(), packets_per_round);
+      std::exit(1);
+    }
+    appliance.recycle();
+  }
+  return median(results);
+}
+
+const char* name_of(Mode mode) {
+  switch (mode) {
+    case Mode::nat: return "nat";
+    case Mode::fullnat: return "fullnat";
+    case Mode::dr: return "dr";
+    case Mode::tunnel: return "tunnel";
+  }
+  return "?";
+}
+
+std::string flows_text(std::uint32_t flows) {
+  return flows % 1'000'000 == 0 ? std::to_string(flows / 1'000'000) + " M" : std::to_string(flows / 1000) + " k";
+}
+
+void print_row(const BenchAppliance::Settings& settings, double limit, int rounds) {
+  const double ns = pipeline_ns(settings, rounds);
+  std::printf("| %s | %s | %s | %.1f | %.1f | %.1f | %.2f |\n", name_of(settings.mode), settings.v6 ? "IPv6" : "IPv4",
+              flows_text(settings.flows).c_str(), ns, ns * cycles_per_ns(), limit, ns / limit);
+  std::fflush(stdout);
+}
+
+int run(bool quick) {
+  const std::vector<std::uint32_t> sizes =
+      quick ? std::vector<std::uint32_t>{1000} : std::vector<std::uint32_t>{1000, 100'000, 1'000'000, 10'000'000};
+  const int rounds = quick ? 2 : 15;
+  std::printf("| mode | family | flows | ns/packet | cycles/packet | limit (a), ns | ratio |\n|---|---|---|---|---|---|---|\n");
+  for (const std::uint32_t flows : sizes)
+    for (const bool v6 : {false, true}) {
+      const double limit = limit_ns(v6, flows, rounds);
+      for (const Mode mode : {Mode::dr, Mode::tunnel, Mode::nat, Mode::fullnat}) print_row({mode, v6, flows, {}, {}}, limit, rounds);
+    }
+  std::printf("\n| look-up alone | 1 k | 1 M |\n|---|---|---|\n| rte_hash bulk 32 (b), ns/key | %.1f | %.1f |\n", rte_hash_ns(1000, rounds),
+              rte_hash_ns(quick ? 10'000 : 1'000'000, rounds));
+  std::printf("| parse and key hash only, ns/packet | %.1f | %.1f |\n", parse_ns(false, rounds), parse_ns(true, rounds));
+  std::printf("\n| connections | per second and core | ns each |\n|---|---|---|\n");
+  for (const Mode mode : {Mode::nat, Mode::fullnat, Mode::dr}) {
+    const double ns = connection_ns(mode, quick ? 2000 : 400'000);
+    std::printf("| %s, SYN to FIN, made and expired | %.0f | %.0f |\n", name_of(mode), 1e9 / ns, ns);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace poise::bench
+
+int main(int argc, char** argv) { return poise::bench::run(argc > 1 && std::string(argv[1]) == "--quick"); }
