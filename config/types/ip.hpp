@@ -77,6 +77,8 @@ struct std::hash<poise::IpAddr> {
     std::uint64_t high, low;
     std::memcpy(&high, address.octets.data(), 8);
     std::memcpy(&low, address.octets.data() + 8, 8);
-    return (high * 0x9e3779b97f4a7c15ull) ^ (low + (high >> 29)) * 0xbf58476d1ce4e5b9ull;
+    std::uint64_t mixed = (high * 0x9e3779b97f4a7c15ull) ^ low;  // every octet must reach the low bits: tables mask the hash
+    mixed = (mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9ull;
+    return mixed ^ mixed >> 32;
   }
 };

@@ -31,6 +31,8 @@ inline constexpr std::size_t punt_bytes = 9232;             // the largest frame
 inline constexpr std::size_t revisions_kept = 50;
 inline constexpr std::size_t name_length = 63;
 inline constexpr std::size_t document_bytes = 16u << 20;    // a configuration file or API body
+inline constexpr std::size_t document_depth = 64;           // objects and lists inside one another
+inline constexpr std::size_t errors_reported = 1000;        // of one document; one more line says that there are others
 
 static_assert(std::has_single_bit(ring) && std::has_single_bit(neighbors));
 static_assert(maglev_slots > 50 * servers_per_pool);  // keeps imbalance under about 2 %
