@@ -6,14 +6,29 @@
 #include <bit>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace poise::datapath {
 namespace {
 
 constexpr ServiceIndex no_service{~0u};
 
-// The narrower of two rows that cover a port wins: exact before range before any.
-bool is_narrower(const ServiceTable::Row& a, const ServiceTable::Row& b) { return a.last - a.first < b.last - b.first; }
+constexpr std::uint32_t ports_end = 65536;
+
+bool is_any_port(const ServiceTable::Row& row) { return row.first == 0 && row.last == 65535; }
+
+// Lower comes first: exact port, range, any port; then the protocol itself before any protocol; then a narrow range before a wide one.
+std::tuple<int, bool, int> precedence(const ServiceTable::Row& row) {
+  const int ports = row.first == row.last ? 0 : is_any_port(row) ? 2 : 1;
+  return {ports, row.protocol == 0, row.last - row.first};
+}
+
+// Where a row begins to cover ports, or no longer does.
+struct Edge {
+  std::uint32_t port;
+  std::size_t row;
+  bool begins;
+};
 
 }  // namespace
 
@@ -22,7 +37,8 @@ ServiceTable::ServiceTable(std::span<const Row> rows) {
   for (const Row& row : rows) by_address[row.address].push_back(row);
   slots_.resize(std::bit_ceil(std::max<std::size_t>(16, by_address.size() * 2)));
   mask_ = slots_.size() - 1;
-  for (const auto& [address, of_address] : by_address) {
+  for (auto& [address, of_address] : by_address) {
+    std::stable_sort(of_address.begin(), of_address.end(), [](const Row& a, const Row& b) { return precedence(a) < precedence(b); });
     Slot slot{address, true};
     for (const std::uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
       const auto begin = std::uint32_t(segments_.size());
@@ -32,31 +48,34 @@ ServiceTable::ServiceTable(std::span<const Row> rows) {
       (protocol == IPPROTO_TCP ? slot.tcp_end : slot.udp_end) = end;
     }
     for (const Row& row : of_address)
-      if (row.protocol == 0) slot.other = row.service;
+      if (row.protocol == 0 && is_any_port(row) && slot.other == no_service) slot.other = row.service;
     std::size_t i = std::hash<IpAddr>{}(address) & mask_;
     while (slots_[i].used) i = (i + 1) & mask_;
     slots_[i] = slot;
   }
 }
 
-// Cuts the rows of one protocol into disjoint segments, each with the service that wins there.
+// Cuts the rows of one protocol, in order of precedence, into disjoint segments, each with the service that wins there.
 void ServiceTable::append_segments(std::span<const Row> rows, std::uint8_t protocol) {
-  std::set<std::uint32_t> edges;  // where a segment may begin
-  for (const Row& row : rows) {
-    if (row.protocol != protocol && row.protocol != 0) continue;
-    edges.insert(row.first);
-    edges.insert(std::uint32_t(row.last) + 1);
+  std::vector<Edge> edges;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].protocol != protocol && rows[i].protocol != 0) continue;
+    edges.push_back({rows[i].first, i, true});
+    edges.push_back({std::uint32_t(rows[i].last) + 1, i, false});
   }
-  for (auto edge = edges.begin(); edge != edges.end() && std::next(edge) != edges.end(); ++edge) {
-    const Row* best = nullptr;
-    for (const Row& row : rows) {
-      const bool covers = (row.protocol == protocol || row.protocol == 0) && row.first <= *edge && *edge <= row.last;
-      if (!covers) continue;
-      const bool better = best == nullptr || (best->protocol == 0 && row.protocol != 0) ||
-                          ((best->protocol == 0) == (row.protocol == 0) && is_narrower(row, *best));
-      if (better) best = &row;
+  std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.port < b.port; });
+  std::set<std::size_t> covering;  // rows over the ports from the present edge to the next, the winner first
+  for (std::size_t i = 0; i < edges.size();) {
+    const std::uint32_t port = edges[i].port;
+    for (; i < edges.size() && edges[i].port == port; ++i) {
+      if (edges[i].begins)
+        covering.insert(edges[i].row);
+      else
+        covering.erase(edges[i].row);
     }
-    if (best != nullptr) segments_.push_back({std::uint16_t(*edge), std::uint16_t(*std::next(edge) - 1), best->service});
+    if (covering.empty()) continue;
+    const std::uint32_t next = i < edges.size() ? edges[i].port : ports_end;
+    segments_.push_back({std::uint16_t(port), std::uint16_t(next - 1), rows[*covering.begin()].service});
   }
 }
 
