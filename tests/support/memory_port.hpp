@@ -10,10 +10,9 @@
 
 #include "config/types/result.hpp"
 #include "datapath/port.hpp"
+#include "tests/support/frames.hpp"
 
 namespace poise::datapath {
-
-using Bytes = std::vector<std::uint8_t>;
 
 // MemoryPool - packet buffers on the heap, each its own allocation so that ASan sees a byte too many. Counts what is
 // out.
