@@ -81,9 +81,12 @@ def check_bans(path, text):
     code = "\n".join(line if line.lstrip().startswith("#include") else blanked
                      for line, blanked in zip(text.split("\n"), code_only(text).split("\n")))
     for ban in BANS:
+        everywhere = ban.where == ("",)
+        if not everywhere and not path.endswith((".cpp", ".hpp")):
+            continue
         if not path.startswith(ban.where) or (ban.allowed and path.startswith(ban.allowed)):
             continue
-        searched = text if ban.where == ("",) else code
+        searched = text if everywhere else code
         for number, line in enumerate(searched.split("\n"), 1):
             found = re.search(ban.pattern, line)
             if found:

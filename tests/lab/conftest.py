@@ -1,0 +1,36 @@
+"""One lab for all tests; it ends with them, also when they are told to stop."""
+import signal
+import sys
+
+import pytest
+from harness import Lab
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session")
+def lab():
+    signal.signal(signal.SIGTERM, stop)
+    made = Lab()
+    try:
+        yield made
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        made.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the end of poised's log."""
+    outcome = yield
+    report = outcome.get_result()
+    made = item.funcargs.get("lab")
+    if report.when == "call" and report.failed and made:
+        for appliance in made.appliances:
+            if appliance.process:
+                report.sections.append(("poised", appliance.process.output()[-6000:]))
+
+
+sys.dont_write_bytecode = True
