@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "config/types/result.hpp"
 #include "datapath/messages.hpp"
 #include "datapath/packet.hpp"
 #include "datapath/ring.hpp"

@@ -1,0 +1,48 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/model.hpp"
+#include "config/types/result.hpp"
+#include "datapath/engine.hpp"
+
+namespace poise::datapath::dpdk {
+
+class DevicePort;
+class PacketPool;
+
+// Appliance - everything between a configuration and running workers: EAL, memory, ports, engine, lcores. One a process (the EAL
+// starts once). Owner: control, on the thread that called start.
+class Appliance {
+ public:
+  static Result<std::unique_ptr<Appliance>> start(const config::Config& config);
+  ~Appliance();  // stop()
+
+  Engine& engine() { return *engine_; }
+  std::size_t ports() const { return ports_.size(); }
+  const std::string& port_name(PortIndex port) const { return names_[port.value]; }
+  bool link_up(PortIndex port) const;
+  std::uint64_t missed(PortIndex port) const;     // received by the device, lost for want of descriptors or buffers
+  std::uint16_t worker_core(std::size_t worker) const { return cores_[worker]; }
+  std::uint64_t packet_buffers() const { return packet_buffers_; }
+  std::uint32_t packet_buffers_in_use() const;
+  bool huge_pages() const { return huge_pages_; }
+  static Instant now();                           // the workers' clock
+
+  // Stops the workers and waits for them; the ports stay open until destruction. Idempotent.
+  void stop();
+
+ private:
+  Appliance() = default;
+  Result<void> open_ports(const config::Config& config, const Steering& steering);
+  std::unique_ptr<PacketPool> pool_;
+  std::vector<std::unique_ptr<DevicePort>> ports_;
+  std::vector<std::string> names_;
+  std::vector<std::uint16_t> cores_;
+  std::unique_ptr<Engine> engine_;
+  std::uint64_t packet_buffers_ = 0;
+  bool huge_pages_ = false, running_ = false;
+};
+
+}  // namespace poise::datapath::dpdk

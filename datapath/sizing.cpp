@@ -1,0 +1,62 @@
+#include "datapath/sizing.hpp"
+
+#include <algorithm>
+
+namespace poise::datapath {
+namespace {
+
+constexpr std::uint64_t mebibyte = 1u << 20;
+constexpr std::uint16_t headroom = 128, frame_overhead = 32, smallest_room = 2048;
+constexpr std::uint32_t descriptors_per_queue = 1024, buffers_in_flight_per_worker = 8192, mbuf_overhead = 192;
+constexpr std::uint64_t share_for_flows_percent = 10, flows_least = 16384, flows_most_unasked = 4'000'000;
+
+std::uint16_t largest_mtu(const config::Config& config) {
+  std::uint16_t mtu = 1500;
+  for (const auto& [name, interface] : config.interfaces) mtu = std::max(mtu, interface.mtu);
+  return mtu;
+}
+
+// Two thirds of the entries are for IPv4, the rest for IPv6 and NAT64.
+FlowTable::Sizes divide(std::uint64_t flows, std::size_t workers) {
+  const std::uint64_t each = std::max<std::uint64_t>(flows / workers, 64);
+  return {std::uint32_t(each * 2 / 3), std::uint32_t(each - each * 2 / 3)};
+}
+
+std::uint64_t flow_bytes(std::uint64_t flows, std::size_t workers) { return FlowTable::bytes_for(divide(flows, workers)) * workers; }
+
+std::uint64_t flows_for(const MachineMemory& machine, std::size_t workers) {
+  std::uint64_t flows = flows_most_unasked;
+  while (flows > flows_least && flow_bytes(flows, workers) > machine.available_bytes * share_for_flows_percent / 100) flows /= 2;
+  return flows;
+}
+
+std::string megabytes(std::uint64_t bytes) { return std::to_string((bytes + mebibyte - 1) / mebibyte) + " MiB"; }
+
+}  // namespace
+
+Result<Sizes> size_for(const config::Config& config, std::size_t workers, const MachineMemory& machine) {
+  Sizes sizes;
+  const std::uint64_t flows = config.memory.flows.value_or(flows_for(machine, workers));
+  sizes.flows_per_worker = divide(flows, workers);
+  sizes.buffer_bytes = std::uint16_t(std::max<std::uint32_t>(headroom + largest_mtu(config) + frame_overhead, headroom + smallest_room));
+  const auto wanted = std::uint32_t(workers * (buffers_in_flight_per_worker + 2 * descriptors_per_queue * config.interfaces.size()));
+  sizes.packet_buffers = config.memory.packet_buffers.value_or(wanted);
+  const std::uint64_t packet_bytes = std::uint64_t(sizes.packet_buffers) * (sizes.buffer_bytes + mbuf_overhead);
+  sizes.eal_megabytes = std::uint32_t(packet_bytes * 9 / 8 / mebibyte + 32);
+  const std::uint64_t eal_bytes = sizes.eal_megabytes * mebibyte;
+  const bool huge_fits = machine.free_huge_bytes >= eal_bytes;
+  if (config.memory.huge_pages == config::HugePages::require && !huge_fits)
+    return fail("memory.huge_pages",
+                "packet buffers need " + megabytes(eal_bytes) + " of free 2 MiB pages, the machine has " + megabytes(machine.free_huge_bytes),
+                "sysctl vm.nr_hugepages=" + std::to_string(eal_bytes / (2 * mebibyte) + 1) + ", or say automatic");
+  sizes.huge_pages = huge_fits && config.memory.huge_pages != config::HugePages::never;
+  const std::uint64_t needed = flow_bytes(flows, workers) + (sizes.huge_pages ? 0 : eal_bytes);
+  if (needed > machine.available_bytes)
+    return fail(config.memory.flows ? "memory.flows" : "memory.packet_buffers",
+                std::to_string(flows) + " flows and " + std::to_string(sizes.packet_buffers) + " packet buffers need " + megabytes(needed) +
+                    ", the machine has " + megabytes(machine.available_bytes) + " available",
+                "lower memory.flows or memory.packet_buffers");
+  return sizes;
+}
+
+}  // namespace poise::datapath

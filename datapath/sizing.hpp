@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+
+#include "config/model.hpp"
+#include "config/types/result.hpp"
+#include "datapath/flow_table.hpp"
+
+namespace poise::datapath {
+
+// MachineMemory - what the machine has, as read by the shell.
+struct MachineMemory {
+  std::uint64_t available_bytes = 0;       // MemAvailable
+  std::uint64_t free_huge_bytes = 0;       // free 2 MiB pages
+};
+
+// Sizes - what to allocate. A pure function of configuration and machine; refused in words when it can't fit.
+struct Sizes {
+  FlowTable::Sizes flows_per_worker;
+  std::uint32_t packet_buffers = 0;        // over all workers and ports
+  std::uint16_t buffer_bytes = 0;          // data room of one, headroom included
+  bool huge_pages = false;                 // for packet buffers
+  std::uint32_t eal_megabytes = 0;
+};
+Result<Sizes> size_for(const config::Config& config, std::size_t workers, const MachineMemory& machine);
+
+}  // namespace poise::datapath
