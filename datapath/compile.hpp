@@ -22,24 +22,34 @@ struct PortFacts {
 // A removed server's rows are marked removed and reused only after its connection count has been zero (see recycle).
 class RowRegistry {
  public:
+  // ~0 when every row is taken (limits::services, servers, reals), removed ones included: what asked is left out of the tables.
   ServiceIndex service(const std::string& name);
   ServerIndex server(const std::string& pool, const std::string& server);
   RealIndex real(const std::string& service, const std::string& pool, const std::string& server);
+  // `end` is the server's address and port: when they change it is another real, and flows to the old end belong to a removed one.
+  RealIndex real(const std::string& service, const std::string& pool, const std::string& server, const std::string& end);
   void begin();                                  // of a compile: everything is unclaimed until asked for
   void finish(ServerStates& states);             // unclaimed rows become `removed`
-  bool recycle(const ServerStates& states);      // frees removed rows without connections; true: some were (compile again)
+  // Frees removed rows without connections; true: some were (compile again). Only once all workers use the tables made since finish.
+  bool recycle(const ServerStates& states);
   ServerIndex find_server(const std::string& pool, const std::string& server) const;
 
  private:
   friend struct Compiler;
   struct Row {
-    std::string key;
     std::uint32_t index = 0;
     bool claimed = false;
+    std::uint32_t service = ~0u, server = ~0u;   // of a real: the rows it keeps from being reused
   };
-  std::map<std::string, Row> services_, servers_, reals_;
-  std::vector<std::uint32_t> free_services_, free_servers_, free_reals_;
-  std::uint32_t next_service_ = 0, next_server_ = 0, next_real_ = 0;
+  struct Rows {
+    std::map<std::string, Row> by_key;
+    std::vector<std::uint32_t> free;
+    std::uint32_t next = 0;
+    Row* claim(const std::string& key, std::size_t limit);
+    template <class May>
+    bool release_if(May&& may);
+  };
+  Rows services_, servers_, reals_;
 };
 
 // Config (valid, see config/validate.hpp) -> Tables. `previous` (may be null) lends unchanged Maglev tables, rows of removed reals and the

@@ -20,6 +20,9 @@ struct ScheduleQuestion {
 };
 
 // SchedulerStates - what rr and wrr remember, per service. Owner: one worker.
+// Cost with n servers: rr, sh, dh, maglev and random2 read one or two servers as a rule; wrr reads the next few when weights are alike,
+// up to n when one weight towers over the others; lc, wlc, sed, nq, fo and ovf read all n (one cache line each, side by side).
+// ovf fills a server to its weight before it goes to the next.
 class SchedulerStates {
  public:
   SchedulerStates() : rows_(limits::services) {}
@@ -35,6 +38,7 @@ class SchedulerStates {
     std::uint32_t cursor = 0;
     std::int64_t current_weight = 0;
   };
+  static RealIndex choose(const ScheduleQuestion& question, Row& row);
   std::vector<Row> rows_;
 };
 

@@ -68,8 +68,12 @@ struct Service {
   std::optional<config::Persistence> persistence;
   SteerBy steer_by = SteerBy::tuple;
   std::vector<RealIndex> reals;          // in the order of server names; the sorry server is not among them
+  std::vector<ServerIndex> servers;      // of `reals`, position by position: what schedulers read most, side by side
   RealIndex sorry{~0u};
-  std::shared_ptr<const std::vector<std::uint16_t>> maglev;  // position in `reals` by slot, by configured weights; null: not maglev
+  std::uint16_t weight_max = 0, weight_divisor = 1;  // over the configured weights of `servers` that are not 0
+  // Position in `reals` by slot (maglev_nobody: none), by configured weights. For sh, dh, maglev and random2; else null.
+  std::shared_ptr<const std::vector<std::uint16_t>> maglev;
+  std::uint64_t maglev_inputs = 0;       // digest of the names and weights that `maglev` was built from
   std::uint16_t snat_pool = 0xffff;      // 0xffff: address of the interface towards the server
 };
 
