@@ -15,6 +15,11 @@ POISED = os.path.join(BUILD, "control/poised")
 POISE = os.path.join(BUILD, "control/cli/poise")
 
 
+def rows(answer):
+    """The rows of a list answer, be it a bare array or the only member of an object."""
+    return next(iter(answer.values())) if isinstance(answer, dict) and len(answer) == 1 else answer
+
+
 class Refused(Exception):
     """An answer of the API that is not 2xx."""
 
@@ -87,9 +92,7 @@ class Api:
 
     def drops(self):
         """Packets by drop reason, those without any left out."""
-        rows = self.get("/v1/drops")
-        rows = rows.get("drops", rows) if isinstance(rows, dict) else rows
-        return {row["reason"]: row["count"] for row in rows if row["count"]}
+        return {row["reason"]: row["count"] for row in rows(self.get("/v1/drops")) if row["count"]}
 
     def metric(self, name):
         """The sum over all labels of a Prometheus counter."""

@@ -1,4 +1,4 @@
-"""The servers of the lab, one process a namespace: web on port 80, web behind PROXY v2 on 81, echo over TCP and UDP on 7.
+"""The servers of the lab, one process a namespace: web on port 80, behind PROXY v2 on 81, echo over TCP and UDP on 7.
 
 GET /          the server's name
 GET /who       its name, and the client's address and port as it sees them
