@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "datapath/neighbor_message.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/wire/arp.hpp"
 #include "datapath/wire/checksum.hpp"
@@ -82,40 +83,8 @@ bool handle_arp(Worker& worker, Batch& batch, Packet& packet) {
   return true;
 }
 
-// Options of a neighbor message: each has a length above 0 and all fit (RFC 4861 7.1). `source_mac`: one says where the
-// sender is.
-bool options_fit(const std::uint8_t* at, std::uint16_t length, bool& source_mac) {
-  while (length != 0) {
-    if (length < 8 || at[1] == 0 || at[1] * 8 > length) return false;
-    source_mac = source_mac || at[0] == wire::LinkLayerOption::source;
-    length = std::uint16_t(length - at[1] * 8);
-    at += at[1] * 8;
-  }
-  return true;
-}
-
 std::uint16_t l4_length(const Packet& packet) {
   return std::uint16_t(packet.l3_offset + packet.l3_length - packet.l4_offset);
-}
-
-// The checks of RFC 4861 7.1.1 and 7.1.2, and no extension or fragment header (RFC 6980).
-bool is_valid_nd(const Packet& packet) {
-  const Ipv6Header& ip = wire::at<Ipv6Header>(packet.l3());
-  const std::uint16_t length = l4_length(packet);
-  if (ip.hop_limit != wire::nd_hop_limit || packet.has(flag_ip_options) || length < sizeof(NeighborMessage))
-    return false;
-  const NeighborMessage& message = wire::at<NeighborMessage>(packet.l4());
-  wire::Sum sum;
-  sum.add(ip.source, 32).add16(wire::protocol_icmpv6).add16(length).add(packet.l4(), length);
-  bool source_mac = false;
-  if (message.code != 0 || !sum.is_valid() || message.target[0] == 0xff ||
-      !options_fit(packet.l4() + sizeof(NeighborMessage), std::uint16_t(length - sizeof(NeighborMessage)), source_mac))
-    return false;
-  if (message.type == wire::nd_neighbor_advertisement)
-    return !(ip.destination[0] == 0xff && (message.flags.host() & NeighborMessage::solicited) != 0);
-  const bool detects_duplicates = wire::to_address(ip.source).is_unspecified();
-  return !detects_duplicates ||
-         (wire::to_address(ip.destination) == wire::solicited_node(wire::to_address(message.target)) && !source_mac);
 }
 
 // The solicitation becomes an advertisement (RFC 4861 7.2.4): to all nodes if the asker has no address yet.
@@ -152,11 +121,11 @@ bool handle_nd(Worker& worker, Batch& batch, Packet& packet) {
   const bool neighbor_message = type == wire::nd_neighbor_solicitation || type == wire::nd_neighbor_advertisement;
   if (!neighbor_message)
     return give_to_host(worker, batch, packet, Drop::multicast_unhandled);  // routers and redirects
-  if (!is_valid_nd(packet)) return refuse(worker, batch, packet, Drop::nd_invalid);
-  const bool for_us = is_ours(worker, packet, wire::to_address(wire::at<NeighborMessage>(packet.l4()).target));
-  const bool conflict = is_ours(worker, packet, packet.key.source);
-  if (type == wire::nd_neighbor_advertisement || conflict) return give_to_control(worker, batch, packet, Punt::nd);
-  if (!for_us) return refuse(worker, batch, packet, Drop::multicast_unhandled);
+  const auto message = read_neighbor_message({packet.l3(), packet.l3_length});
+  if (!message) return refuse(worker, batch, packet, Drop::nd_invalid);
+  const bool conflict = is_ours(worker, packet, message->source);
+  if (message->advertisement || conflict) return give_to_control(worker, batch, packet, Punt::nd);
+  if (!is_ours(worker, packet, message->target)) return refuse(worker, batch, packet, Drop::multicast_unhandled);
   punt(worker, Punt::nd, packet);
   return advertise(worker, batch, packet);
 }
