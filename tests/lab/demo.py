@@ -1,7 +1,7 @@
 """./run demo: a client, poised and three web servers on this machine, each in a network namespace of its own.
 
-Every line with a "$" is a command that really runs; what only chooses a namespace is left out. Nothing stays behind, also
-after Ctrl-C."""
+Every line with a "$" is a command that really runs; what only chooses a namespace is left out. Nothing stays behind,
+also after Ctrl-C."""
 import argparse
 import json
 import os
@@ -17,7 +17,9 @@ from processes import until
 VIRTUAL = outside(4, 100)
 SERVICE = {
     "pools": {"web": pool(4)},
-    "services": {"web": {"address": VIRTUAL, "protocol": "tcp", "ports": 80, "pool": "web", "mode": "nat", "scheduler": "rr"}},
+    "services": {
+        "web": {"address": VIRTUAL, "protocol": "tcp", "ports": 80, "pool": "web", "mode": "nat", "scheduler": "rr"},
+    },
 }
 PICTURE = """
    client 10.1.0.10 ---- outside [ poised ] inside ---- one   10.2.0.11

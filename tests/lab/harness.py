@@ -16,7 +16,7 @@ import tempfile
 
 from appliance import Appliance
 from client import Client
-from net import Namespace, bridge, cable, plug, tap
+from net import FOLDER_PREFIX, Namespace, bridge, cable, plug, tap
 from processes import until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -54,7 +54,7 @@ def both(network, host):
 
 class Lab:
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="poise-lab-")
+        self.folder = tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
         self.namespaces, self.processes, self.appliances = {}, [], []
         self.file = os.path.join(self.folder, "file")
         with open(self.file, "wb") as file:

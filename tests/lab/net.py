@@ -8,6 +8,7 @@ from processes import Process, libc, run
 
 CLONE_NEWNET = 0x40000000
 PREFIX = "poise-"
+FOLDER_PREFIX = "poise-lab-"
 
 
 class Namespace:
@@ -96,10 +97,14 @@ def tap(namespace, name, switch_bridge):
     namespace.ip(f"tuntap add dev {name} mode tap multi_queue", f"link set {name} master {switch_bridge}", f"link set {name} up")
 
 
+def without_owner(names, prefix):
+    """Those that carry the prefix and the id of a process that is gone."""
+    for name in names:
+        owner = name.removeprefix(prefix).split("-")[0]
+        if name.startswith(prefix) and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            yield name
+
+
 def left_behind():
     """Namespaces of labs whose process is gone."""
-    names = [line.split()[0] for line in run("ip", "netns").splitlines() if line.startswith(PREFIX)]
-    for name in names:
-        owner = name[len(PREFIX):].split("-")[0]
-        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
-            yield name
+    return without_owner((line.split()[0] for line in run("ip", "netns").splitlines()), PREFIX)

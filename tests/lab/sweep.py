@@ -1,8 +1,10 @@
-"""Removes what a lab left that was killed without a chance to clean up: its namespaces and the processes in them."""
+"""Removes what a lab left that was killed without a chance to clean up: namespaces, the processes in them, its folder."""
 import os
+import shutil
 import signal
+import tempfile
 
-from net import left_behind
+from net import FOLDER_PREFIX, left_behind, without_owner
 from processes import run
 
 for name in left_behind():
@@ -12,3 +14,5 @@ for name in left_behind():
         except ProcessLookupError:
             pass
     run("ip", "netns", "del", name)
+for name in without_owner(os.listdir(tempfile.gettempdir()), FOLDER_PREFIX):
+    shutil.rmtree(os.path.join(tempfile.gettempdir(), name), ignore_errors=True)

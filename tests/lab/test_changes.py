@@ -63,7 +63,8 @@ def test_changes_of_other_things_do_not_touch_a_flow(lab, appliance):
             scheduler = ("maglev", "wlc", "sh")[number % 3]
             appliance.api.patch("/v1/config", {"services": {"more": {"scheduler": scheduler}}})
             appliance.api.patch("/v1/config", {"pools": {"more": {"servers": {"one": None}}}})
-            appliance.api.put("/v1/config/routes", [{"prefix": "10.77.0.0/16", "via": [{"gateway": inside(4, 254)}]}])
+            route = {"prefix": "10.77.0.0/16", "via": [{"gateway": inside(4, 254)}]}
+            appliance.api.put("/v1/config/routes", [route])
             appliance.api.put("/v1/config/routes", [])
             appliance.api.delete("/v1/config/services/more")
             appliance.api.delete("/v1/config/pools/more")
@@ -132,8 +133,9 @@ def test_what_is_left_at_the_deadline_of_a_drain_is_reset(lab, appliance):
             return False
         except (OSError, ValueError):
             return True
-    until(lambda: all(dead(echo) for echo, home in zip(echoes, homes) if home == "two"), "the drained flows are reset", 5)
-    assert all(not dead(echo) for echo, home in zip(echoes, homes) if home != "two")
+    drained = [echo for echo, home in zip(echoes, homes) if home == "two"]
+    until(lambda: all(dead(echo) for echo in drained), "the drained flows are reset", 5)
+    assert not any(dead(echo) for echo in echoes if echo not in drained)
     for echo in echoes:
         echo.close()
 

@@ -41,7 +41,8 @@ def services():
             offer(f"{kind}{family}", **service(address, servers, "tunnel", encapsulation=kind))
         for mode, host in (("nat", FAR_NAT), ("fullnat", FAR_FULLNAT)):
             made[f"far-{mode}{family}"] = service(outside(family, host), f"far{family}", mode, **WEB)
-        made[f"proxy{family}"] = service(outside(family, PROXY), f"proxy{family}", "fullnat", client_address="proxy_v2", **WEB)
+        proxied = service(outside(family, PROXY), f"proxy{family}", "fullnat", client_address="proxy_v2", **WEB)
+        made[f"proxy{family}"] = proxied
     offer("nat64", **service(outside(6, NAT64), "servers4", "fullnat"))
     return made
 
