@@ -22,15 +22,17 @@ inline constexpr auto choices<Polling> = std::array{
     choice(Polling::adaptive, "adaptive", "workers sleep briefly while there is nothing to do: may share cores")};
 
 template <>
-inline constexpr auto choices<HugePages> = std::array{
-    choice(HugePages::automatic, "automatic", "use huge pages when the machine has enough of them"),
-    choice(HugePages::require, "require", "refuse to start without them"),
-    choice(HugePages::never, "never", "use ordinary pages")};
+inline constexpr auto choices<HugePages> =
+    std::array{choice(HugePages::automatic, "automatic", "use huge pages when the machine has enough of them"),
+               choice(HugePages::require, "require", "refuse to start without them"),
+               choice(HugePages::never, "never", "use ordinary pages")};
 
 template <>
 inline constexpr auto choices<BondMode> = std::array{
-    choice(BondMode::active_backup, "active_backup", "one member carries the traffic, the next takes over when its link fails"),
-    choice(BondMode::balance, "balance", "members share the traffic by a hash of addresses and ports; the switch must be set up alike"),
+    choice(BondMode::active_backup, "active_backup",
+           "one member carries the traffic, the next takes over when its link fails"),
+    choice(BondMode::balance, "balance",
+           "members share the traffic by a hash of addresses and ports; the switch must be set up alike"),
     choice(BondMode::lacp, "lacp", "members share the traffic as agreed with the switch by LACP (IEEE 802.1AX)")};
 
 template <>
@@ -40,79 +42,92 @@ inline constexpr auto choices<Rss> = std::array{
     choice(Rss::software, "software", "the receiving worker hands packets to the worker that owns the flow")};
 
 template <>
-inline constexpr auto choices<Protocol> = std::array{
-    choice(Protocol::tcp, "tcp", "TCP"), choice(Protocol::udp, "udp", "UDP"),
-    choice(Protocol::any, "any", "every IP protocol to the address; `ports` must be \"any\"")};
+inline constexpr auto choices<Protocol> =
+    std::array{choice(Protocol::tcp, "tcp", "TCP"), choice(Protocol::udp, "udp", "UDP"),
+               choice(Protocol::any, "any", "every IP protocol to the address; `ports` must be \"any\"")};
 
 template <>
 inline constexpr auto choices<Mode> = std::array{
     choice(Mode::nat, "nat", "rewrites the destination; servers must route their replies back through this node"),
-    choice(Mode::fullnat, "fullnat", "rewrites both ends; servers need no special routes; an IPv6 service may have IPv4 servers"),
-    choice(Mode::dr, "dr", "rewrites only the MAC address; servers are on a connected subnet, hold the service address and answer clients directly"),
-    choice(Mode::tunnel, "tunnel", "encapsulates; servers decapsulate, hold the service address and answer clients directly")};
+    choice(Mode::fullnat, "fullnat",
+           "rewrites both ends; servers need no special routes; an IPv6 service may have IPv4 servers"),
+    choice(
+        Mode::dr, "dr",
+        "rewrites only the MAC address; servers are on a connected subnet, hold the service address and answer clients directly"),
+    choice(Mode::tunnel, "tunnel",
+           "encapsulates; servers decapsulate, hold the service address and answer clients directly")};
 
 template <>
-inline constexpr auto choices<Encapsulation> = std::array{
-    choice(Encapsulation::ipip, "ipip", "IP in IP, any mix of IPv4 and IPv6"), choice(Encapsulation::gre, "gre", "GRE (RFC 2784)"),
-    choice(Encapsulation::gue, "gue", "GUE over UDP port 6080: spreads over paths and receive queues")};
+inline constexpr auto choices<Encapsulation> =
+    std::array{choice(Encapsulation::ipip, "ipip", "IP in IP, any mix of IPv4 and IPv6"),
+               choice(Encapsulation::gre, "gre", "GRE (RFC 2784)"),
+               choice(Encapsulation::gue, "gue", "GUE over UDP port 6080: spreads over paths and receive queues")};
 
 template <>
-inline constexpr auto choices<Scheduler> = std::array{
-    choice(Scheduler::rr, "rr", "round robin"),
-    choice(Scheduler::wrr, "wrr", "round robin in proportion to the weights"),
-    choice(Scheduler::lc, "lc", "fewest connections"),
-    choice(Scheduler::wlc, "wlc", "fewest connections in proportion to the weight"),
-    choice(Scheduler::sh, "sh", "hash of the client's address"),
-    choice(Scheduler::dh, "dh", "hash of the destination address"),
-    choice(Scheduler::maglev, "maglev", "consistent hash of the flow: another node picks the same server, changes move few flows"),
-    choice(Scheduler::random2, "random2", "the less loaded of two servers picked at random"),
-    choice(Scheduler::sed, "sed", "shortest expected delay: (connections + 1) / weight"),
-    choice(Scheduler::nq, "nq", "an idle server first, else sed"),
-    choice(Scheduler::fo, "fo", "the available server of highest weight takes all"),
-    choice(Scheduler::ovf, "ovf", "the server of highest weight until it has as many connections as its weight, then the next")};
+inline constexpr auto choices<Scheduler> =
+    std::array{choice(Scheduler::rr, "rr", "round robin"),
+               choice(Scheduler::wrr, "wrr", "round robin in proportion to the weights"),
+               choice(Scheduler::lc, "lc", "fewest connections"),
+               choice(Scheduler::wlc, "wlc", "fewest connections in proportion to the weight"),
+               choice(Scheduler::sh, "sh", "hash of the client's address"),
+               choice(Scheduler::dh, "dh", "hash of the destination address"),
+               choice(Scheduler::maglev, "maglev",
+                      "consistent hash of the flow: another node picks the same server, changes move few flows"),
+               choice(Scheduler::random2, "random2", "the less loaded of two servers picked at random"),
+               choice(Scheduler::sed, "sed", "shortest expected delay: (connections + 1) / weight"),
+               choice(Scheduler::nq, "nq", "an idle server first, else sed"),
+               choice(Scheduler::fo, "fo", "the available server of highest weight takes all"),
+               choice(Scheduler::ovf, "ovf",
+                      "the server of highest weight until it has as many connections as its weight, then the next")};
 
 template <>
-inline constexpr auto choices<ClientAddress> = std::array{
-    choice(ClientAddress::none, "none", "the server is not told"),
-    choice(ClientAddress::toa, "toa", "a TCP option in the first segments (TOA); the server needs a module that reads it"),
-    choice(ClientAddress::proxy_v2, "proxy_v2", "a PROXY protocol v2 header before the first data; the server must expect it")};
+inline constexpr auto choices<ClientAddress> =
+    std::array{choice(ClientAddress::none, "none", "the server is not told"),
+               choice(ClientAddress::toa, "toa",
+                      "a TCP option in the first segments (TOA); the server needs a module that reads it"),
+               choice(ClientAddress::proxy_v2, "proxy_v2",
+                      "a PROXY protocol v2 header before the first data; the server must expect it")};
 
 template <>
-inline constexpr auto choices<RemovedServerPolicy> = std::array{
-    choice(RemovedServerPolicy::keep, "keep", "flows of a removed server go on until they end"),
-    choice(RemovedServerPolicy::reset, "reset", "they are reset at their next packet"),
-    choice(RemovedServerPolicy::reschedule, "reschedule", "they go to another server at their next packet")};
+inline constexpr auto choices<RemovedServerPolicy> =
+    std::array{choice(RemovedServerPolicy::keep, "keep", "flows of a removed server go on until they end"),
+               choice(RemovedServerPolicy::reset, "reset", "they are reset at their next packet"),
+               choice(RemovedServerPolicy::reschedule, "reschedule", "they go to another server at their next packet")};
 
 template <>
-inline constexpr auto choices<UnknownFlowPolicy> = std::array{
-    choice(UnknownFlowPolicy::reset, "reset", "answered with a reset: the client reconnects at once"),
-    choice(UnknownFlowPolicy::drop, "drop", "dropped without an answer"),
-    choice(UnknownFlowPolicy::schedule, "schedule", "scheduled like a new flow: with maglev another node's flows go on")};
+inline constexpr auto choices<UnknownFlowPolicy> =
+    std::array{choice(UnknownFlowPolicy::reset, "reset", "answered with a reset: the client reconnects at once"),
+               choice(UnknownFlowPolicy::drop, "drop", "dropped without an answer"),
+               choice(UnknownFlowPolicy::schedule, "schedule",
+                      "scheduled like a new flow: with maglev another node's flows go on")};
 
 template <>
-inline constexpr auto choices<ServerState> = std::array{
-    choice(ServerState::up, "up", "takes flows"), choice(ServerState::drain, "drain", "keeps its flows, takes no new ones"),
-    choice(ServerState::down, "down", "takes no packets")};
+inline constexpr auto choices<ServerState> =
+    std::array{choice(ServerState::up, "up", "takes flows"),
+               choice(ServerState::drain, "drain", "keeps its flows, takes no new ones"),
+               choice(ServerState::down, "down", "takes no packets")};
 
 template <>
-inline constexpr auto choices<LogFormat> =
-    std::array{choice(LogFormat::text, "text", "one readable line per event"), choice(LogFormat::json, "json", "one JSON object per event")};
+inline constexpr auto choices<LogFormat> = std::array{choice(LogFormat::text, "text", "one readable line per event"),
+                                                      choice(LogFormat::json, "json", "one JSON object per event")};
 
 template <>
 inline constexpr auto choices<LogLevel> = std::array{
     choice(LogLevel::debug, "debug", "everything"), choice(LogLevel::info, "info", "changes of state and above"),
-    choice(LogLevel::warning, "warning", "what an operator should look at"), choice(LogLevel::error, "error", "only what failed")};
+    choice(LogLevel::warning, "warning", "what an operator should look at"),
+    choice(LogLevel::error, "error", "only what failed")};
 
 template <>
-inline constexpr auto choices<LogTarget> = std::array{
-    choice(LogTarget::console, "console", "standard error"), choice(LogTarget::journald, "journald", "the systemd journal, with fields"),
-    choice(LogTarget::syslog, "syslog", "the local syslog socket")};
+inline constexpr auto choices<LogTarget> =
+    std::array{choice(LogTarget::console, "console", "standard error"),
+               choice(LogTarget::journald, "journald", "the systemd journal, with fields"),
+               choice(LogTarget::syslog, "syslog", "the local syslog socket")};
 
 template <>
-inline constexpr auto choices<Role> = std::array{
-    choice(Role::read, "read", "may look at everything but secrets"),
-    choice(Role::operate, "operate", "may also change the configuration and capture packets"),
-    choice(Role::admin, "admin", "may do everything")};
+inline constexpr auto choices<Role> =
+    std::array{choice(Role::read, "read", "may look at everything but secrets"),
+               choice(Role::operate, "operate", "may also change the configuration and capture packets"),
+               choice(Role::admin, "admin", "may do everything")};
 
 // The name of an enum's value, as in the configuration: name_of(Mode::dr) is "dr".
 template <class E>

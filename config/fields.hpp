@@ -8,8 +8,9 @@
 #include "config/model.hpp"
 #include "config/type.hpp"
 
-// How a field table is written. `fields<S>` of a struct S is an array of field<&S::member>(name, rule, help); type_of<T> makes the
-// description of any type that a member may have. Only config/fields.cpp and the tests include the tables.
+// How a field table is written. `fields<S>` of a struct S is an array of field<&S::member>(name, rule, help);
+// type_of<T> makes the description of any type that a member may have. Only config/fields.cpp and the tests include the
+// tables.
 namespace poise::config {
 
 template <class T>

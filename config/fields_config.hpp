@@ -10,11 +10,14 @@ template <>
 inline constexpr auto fields<Config> = std::array{
     field<&Config::node>("node", {}, "the node itself: cores, polling, stopping"),
     field<&Config::memory>("memory", {}, "how much memory the tables take"),
-    field<&Config::interfaces>("interfaces", {.count_max = limits::ports, .entries_need_restart = true}, "network ports, by name"),
-    field<&Config::routes>("routes", {.count_max = limits::routes, .key = "prefix"}, "routes besides the connected subnets; the longest prefix wins"),
+    field<&Config::interfaces>("interfaces", {.count_max = limits::ports, .entries_need_restart = true},
+                               "network ports, by name"),
+    field<&Config::routes>("routes", {.count_max = limits::routes, .key = "prefix"},
+                           "routes besides the connected subnets; the longest prefix wins"),
     field<&Config::snat_pools>("snat_pools", {.count_max = limits::snat_pools}, "source addresses and ports, by name"),
-    field<&Config::snat_rules>("snat_rules", {.count_max = 4096},
-                               "source NAT for forwarded traffic that is not for a service; the first rule that matches counts"),
+    field<&Config::snat_rules>(
+        "snat_rules", {.count_max = 4096},
+        "source NAT for forwarded traffic that is not for a service; the first rule that matches counts"),
     field<&Config::pools>("pools", {.count_max = limits::pools}, "groups of servers, by name"),
     field<&Config::services>("services", {.count_max = limits::services}, "what clients connect to, by name"),
     field<&Config::icmp>("icmp", {}, "ICMP and ICMPv6"),

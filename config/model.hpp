@@ -9,9 +9,9 @@
 #include "config/types/mac.hpp"
 
 // The configuration as values: everything an operator may say, with its defaults. Plain data, no behaviour.
-// What each field means, its range and its help text are in the field tables (config/fields_*.hpp); rules that span fields are in
-// validate.hpp. Named things are maps from name to thing, so that "/services/web/pool" is a stable path for patches, errors and plans.
-// Times are whole milliseconds and say so (`_ms`), sizes say their unit.
+// What each field means, its range and its help text are in the field tables (config/fields_*.hpp); rules that span
+// fields are in validate.hpp. Named things are maps from name to thing, so that "/services/web/pool" is a stable path
+// for patches, errors and plans. Times are whole milliseconds and say so (`_ms`), sizes say their unit.
 namespace poise::config {
 
 template <class T>
@@ -147,11 +147,11 @@ struct Service {
   Mode mode = Mode::fullnat;
   Encapsulation encapsulation = Encapsulation::ipip;  // for mode tunnel
   Scheduler scheduler = Scheduler::wrr;
-  std::optional<std::string> snat_pool;      // for mode fullnat; unset: the address of the interface towards the server
+  std::optional<std::string> snat_pool;      // for mode fullnat; unset: the address of the interface to the server
   std::optional<Persistence> persistence;
   ClientAddress client_address = ClientAddress::none;
   RemovedServerPolicy removed_server = RemovedServerPolicy::keep;
-  UnknownFlowPolicy unknown_flow = UnknownFlowPolicy::reset;  // a TCP segment that belongs to no flow and opens none
+  UnknownFlowPolicy unknown_flow = UnknownFlowPolicy::reset;  // a TCP segment of no flow that opens none
   Timeouts timeouts;
   bool enabled = true;
   bool operator==(const Service&) const = default;

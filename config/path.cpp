@@ -63,14 +63,18 @@ Result<std::vector<std::string>> split_slashes(std::string_view path) {
 }  // namespace
 
 std::string child(std::string_view path, std::string_view name) {
-  const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '*'; });
+  const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
+    return is_letter_or_digit(c) || c == '_' || c == '-' || c == '*';
+  });
   std::string result(path);
   if (!plain) return result + "[" + quoted(name) + "]";
   if (!result.empty()) result += '.';
   return result.append(name);
 }
 
-std::string child(std::string_view path, std::size_t index) { return std::string(path) + "[" + std::to_string(index) + "]"; }
+std::string child(std::string_view path, std::size_t index) {
+  return std::string(path) + "[" + std::to_string(index) + "]";
+}
 
 std::string to_string(const Path& path) {
   if (!path.parent) return "";

@@ -25,8 +25,8 @@ struct Path {
 };
 std::string to_string(const Path& path);
 
-// The names and indexes of a path, written with dots ("services.web.port", brackets understood) or slashes ("services/web/port").
-// An Error when it is malformed.
+// The names and indexes of a path, written with dots ("services.web.port", brackets understood) or slashes
+// ("services/web/port"). An Error when it is malformed.
 Result<std::vector<std::string>> segments(std::string_view path);
 
 // 1..63 of [A-Za-z0-9._-], but not "." or "..", which have a meaning in URLs.

@@ -15,7 +15,9 @@ using nlohmann::json;
 
 class Reader {
  public:
-  void value(const Field& field, const json& from, void* to, const Path& path) { value(*field.type, field.rule, from, to, path); }
+  void value(const Field& field, const json& from, void* to, const Path& path) {
+    value(*field.type, field.rule, from, to, path);
+  }
   void value(const Type& type, const Rule& rule, const json& from, void* to, const Path& path);
   Errors take_errors() { return std::move(errors_); }
 
@@ -38,9 +40,12 @@ class Reader {
 
 void Reader::value(const Type& type, const Rule& rule, const json& from, void* to, const Path& path) {
   switch (type.kind) {
-    case Kind::object: return object(type, from, to, path);
-    case Kind::list: return list(type, rule, from, to, path);
-    case Kind::named: return named(type, rule, from, to, path);
+    case Kind::object:
+      return object(type, from, to, path);
+    case Kind::list:
+      return list(type, rule, from, to, path);
+    case Kind::named:
+      return named(type, rule, from, to, path);
     case Kind::optional:
       if (!from.is_null()) value(*type.element, rule, from, type.emplace(to), path);
       return;
@@ -66,7 +71,8 @@ void Reader::object(const Type& type, const json& from, void* to, const Path& pa
   }
   for (const Field& field : type.fields)
     if (field.rule.required && !from.contains(field.name))
-      add(path, {"the field \"" + std::string(field.name) + "\" is missing", "add it: " + wanted(*field.type, field.rule)});
+      add(path,
+          {"the field \"" + std::string(field.name) + "\" is missing", "add it: " + wanted(*field.type, field.rule)});
 }
 
 bool Reader::has_room(const Rule& rule, std::size_t count, const Path& path) {

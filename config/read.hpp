@@ -7,8 +7,9 @@
 
 namespace poise::config {
 
-// Fills `target`, an object of the C++ type that `type` describes, from JSON by the field tables. Returns every error, at most
-// limits::errors_reported and one more that says so. Recursion is as deep as the tables, never as deep as the document.
+// Fills `target`, an object of the C++ type that `type` describes, from JSON by the field tables. Returns every error,
+// at most limits::errors_reported and one more that says so. Recursion is as deep as the tables, never as deep as the
+// document.
 Errors read(const Type& type, const nlohmann::json& document, void* target);
 
 // A value as an error quotes it: short, printable, lists and objects only by kind.

@@ -53,13 +53,15 @@ Checked read_integer(const Type& type, const Rule& rule, const json& from, void*
   if (!from.is_number_unsigned() && from.get<std::int64_t>() < 0) return Problem{quote(from) + " is negative", use};
   const auto number = from.get<std::uint64_t>();
   if (number < rule.min) return Problem{quote(from) + " is below " + std::to_string(rule.min), use};
-  if (number > largest(type, rule)) return Problem{quote(from) + " is above " + std::to_string(largest(type, rule)), use};
+  if (number > largest(type, rule))
+    return Problem{quote(from) + " is above " + std::to_string(largest(type, rule)), use};
   type.set_number(to, number);
   return {};
 }
 
 Checked read_boolean(const Type& type, const json& from, void* to) {
-  if (!from.is_boolean()) return Problem{quote(from) + " is neither true nor false", "use true or false, without quotes"};
+  if (!from.is_boolean())
+    return Problem{quote(from) + " is neither true nor false", "use true or false, without quotes"};
   type.set_number(to, from.get<bool>() ? 1 : 0);
   return {};
 }
@@ -95,7 +97,8 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
 Checked read_ports(const Type& type, const json& from, void* to) {
   const std::string use = "use " + wanted(type, Rule{});
   if (from.is_number_integer()) {
-    const bool fits = from.is_number_unsigned() ? from.get<std::uint64_t>() <= 65535 : from.get<std::int64_t>() >= 0 && from.get<std::int64_t>() <= 65535;
+    const bool fits = from.is_number_unsigned() ? from.get<std::uint64_t>() <= 65535
+                                                : from.get<std::int64_t>() >= 0 && from.get<std::int64_t>() <= 65535;
     const auto port = fits ? from.get<std::uint16_t>() : std::uint16_t(0);
     if (port == 0) return Problem{quote(from) + " is no port", use};
     as<PortRange>(to) = {port, port};
@@ -107,7 +110,8 @@ Checked read_ports(const Type& type, const json& from, void* to) {
     as<PortRange>(to) = {};
     return {};
   }
-  if (all_digits(text)) return Problem{quote(from) + " is a string, not a number", "write a single port without the quotes"};
+  if (all_digits(text))
+    return Problem{quote(from) + " is a string, not a number", "write a single port without the quotes"};
   const std::size_t dash = text.find('-');
   const auto first = port_number(text.substr(0, dash));
   const auto last = dash == std::string_view::npos ? std::nullopt : port_number(text.substr(dash + 1));
@@ -128,8 +132,10 @@ Checked read_text(const Type& type, const Rule& rule, const json& from, void* to
 }
 
 Checked check_file(const std::string& text, std::size_t longest) {
-  if (!text.starts_with('/')) return Problem{quote(text) + " is not an absolute path", "write it from the root: \"/etc/poise/...\""};
-  if (text.size() > longest) return Problem{"the path is longer than " + std::to_string(longest) + " bytes", "use a shorter one"};
+  if (!text.starts_with('/'))
+    return Problem{quote(text) + " is not an absolute path", "write it from the root: \"/etc/poise/...\""};
+  if (text.size() > longest)
+    return Problem{"the path is longer than " + std::to_string(longest) + " bytes", "use a shorter one"};
   return {};
 }
 
@@ -138,10 +144,12 @@ Checked check_file(const std::string& text, std::size_t longest) {
 Checked check_text(Format format, const std::string& text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::ranges::any_of(text, is_control)) return Problem{"the text has control characters", "remove them"};
-  if (text.size() > text_length_max) return Problem{"the text is longer than " + std::to_string(text_length_max) + " bytes", "shorten it"};
+  if (text.size() > text_length_max)
+    return Problem{"the text is longer than " + std::to_string(text_length_max) + " bytes", "shorten it"};
   switch (format) {
     case Format::text:
-    case Format::device: return {};
+    case Format::device:
+      return {};
     case Format::name:
       if (is_name(text)) return {};
       return Problem{quote(text) + " is no name", "use 1..63 letters, digits, '.', '_' or '-'"};
@@ -151,8 +159,10 @@ Checked check_text(Format format, const std::string& text) {
     case Format::sha256:
       if (is_hex(text, 64)) return {};
       return Problem{"the hash is not 64 hex digits", "make token and hash with `poise token create`"};
-    case Format::file: return check_file(text, text_length_max);
-    case Format::socket: return check_file(text, sizeof(sockaddr_un::sun_path) - 1);
+    case Format::file:
+      return check_file(text, text_length_max);
+    case Format::socket:
+      return check_file(text, sizeof(sockaddr_un::sun_path) - 1);
   }
   return {};
 }
@@ -161,37 +171,55 @@ Checked read_scalar(const Type& type, const Rule& rule, const json& from, void* 
   const std::string remedy = from.is_null() ? "leave the field out for its default" : "use " + wanted(type, rule);
   if (from.is_null()) return Problem{"null is not a value here", remedy};
   switch (type.kind) {
-    case Kind::boolean: return read_boolean(type, from, to);
-    case Kind::integer: return read_integer(type, rule, from, to);
-    case Kind::choice: return read_choice(type, from, to);
-    case Kind::text: return read_text(type, rule, from, to);
-    case Kind::address: return read_parsed<IpAddr>(from, parse_ip, remedy, to);
-    case Kind::prefix: return read_parsed<IpPrefix>(from, parse_prefix, remedy, to);
-    case Kind::mac: return read_parsed<MacAddr>(from, parse_mac, remedy, to);
-    case Kind::ports: return read_ports(type, from, to);
-    default: ensure(false); return {};
+    case Kind::boolean:
+      return read_boolean(type, from, to);
+    case Kind::integer:
+      return read_integer(type, rule, from, to);
+    case Kind::choice:
+      return read_choice(type, from, to);
+    case Kind::text:
+      return read_text(type, rule, from, to);
+    case Kind::address:
+      return read_parsed<IpAddr>(from, parse_ip, remedy, to);
+    case Kind::prefix:
+      return read_parsed<IpPrefix>(from, parse_prefix, remedy, to);
+    case Kind::mac:
+      return read_parsed<MacAddr>(from, parse_mac, remedy, to);
+    case Kind::ports:
+      return read_ports(type, from, to);
+    default:
+      ensure(false);
+      return {};
   }
 }
 
 json write_scalar(const Type& type, const void* from) {
   switch (type.kind) {
-    case Kind::boolean: return type.number(from) != 0;
-    case Kind::integer: return type.number(from);
+    case Kind::boolean:
+      return type.number(from) != 0;
+    case Kind::integer:
+      return type.number(from);
     case Kind::choice: {
       const auto found = std::ranges::find(type.choices, int(type.number(from)), &Choice::value);
       ensure(found != type.choices.end());
       return std::string(found->name);
     }
-    case Kind::text: return as<std::string>(from);
-    case Kind::address: return to_string(as<IpAddr>(from));
-    case Kind::prefix: return to_string(as<IpPrefix>(from));
-    case Kind::mac: return to_string(as<MacAddr>(from));
+    case Kind::text:
+      return as<std::string>(from);
+    case Kind::address:
+      return to_string(as<IpAddr>(from));
+    case Kind::prefix:
+      return to_string(as<IpPrefix>(from));
+    case Kind::mac:
+      return to_string(as<MacAddr>(from));
     case Kind::ports: {
       const PortRange& ports = as<PortRange>(from);
       if (ports.first == ports.last && ports.first != 0) return ports.first;
       return to_string(ports);
     }
-    default: ensure(false); return nullptr;
+    default:
+      ensure(false);
+      return nullptr;
   }
 }
 
@@ -203,31 +231,50 @@ std::string to_string(const PortRange& ports) {
 
 std::string wanted(const Type& type, const Rule& rule) {
   switch (type.kind) {
-    case Kind::boolean: return "true or false";
-    case Kind::integer: return "a whole number " + std::to_string(rule.min) + ".." + std::to_string(largest(type, rule));
+    case Kind::boolean:
+      return "true or false";
+    case Kind::integer:
+      return "a whole number " + std::to_string(rule.min) + ".." + std::to_string(largest(type, rule));
     case Kind::choice: {
       std::string text = "one of ";
-      for (const Choice& choice : type.choices) text.append(&choice == type.choices.data() ? "" : ", ").append(choice.name);
+      for (const Choice& choice : type.choices)
+        text.append(&choice == type.choices.data() ? "" : ", ").append(choice.name);
       return text;
     }
-    case Kind::address: return "an address like \"192.0.2.10\" or \"2001:db8::10\"";
-    case Kind::prefix: return "a prefix like \"192.0.2.0/24\" or \"2001:db8::/64\"";
-    case Kind::mac: return "a MAC address like \"02:00:5e:10:00:01\"";
-    case Kind::ports: return "a port 1..65535, a range like \"8000-8099\" or \"any\"";
-    case Kind::object: return "an object";
-    case Kind::list: return "a list; each entry: " + wanted(*type.element, rule);
-    case Kind::named: return "an object with one entry per name";
-    case Kind::optional: return wanted(*type.element, rule);
-    case Kind::text: break;
+    case Kind::address:
+      return "an address like \"192.0.2.10\" or \"2001:db8::10\"";
+    case Kind::prefix:
+      return "a prefix like \"192.0.2.0/24\" or \"2001:db8::/64\"";
+    case Kind::mac:
+      return "a MAC address like \"02:00:5e:10:00:01\"";
+    case Kind::ports:
+      return "a port 1..65535, a range like \"8000-8099\" or \"any\"";
+    case Kind::object:
+      return "an object";
+    case Kind::list:
+      return "a list; each entry: " + wanted(*type.element, rule);
+    case Kind::named:
+      return "an object with one entry per name";
+    case Kind::optional:
+      return wanted(*type.element, rule);
+    case Kind::text:
+      break;
   }
   switch (rule.format) {
-    case Format::text: return "text";
-    case Format::name: return "a name: 1..63 letters, digits, '.', '_' or '-'";
-    case Format::hash_key: return "32 hex digits";
-    case Format::sha256: return "64 hex digits";
-    case Format::file: return "the absolute path of a file";
-    case Format::socket: return "the absolute path of a socket, at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes";
-    case Format::device: return "a PCI address or DPDK device string";
+    case Format::text:
+      return "text";
+    case Format::name:
+      return "a name: 1..63 letters, digits, '.', '_' or '-'";
+    case Format::hash_key:
+      return "32 hex digits";
+    case Format::sha256:
+      return "64 hex digits";
+    case Format::file:
+      return "the absolute path of a file";
+    case Format::socket:
+      return "the absolute path of a socket, at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes";
+    case Format::device:
+      return "a PCI address or DPDK device string";
   }
   return "text";
 }

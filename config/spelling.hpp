@@ -13,7 +13,8 @@ std::size_t edit_distance(std::string_view left, std::string_view right);
 // The known word that was probably meant, if one is near enough. Letter case and '-' for '_' cost nothing.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> known);
 
-// A fix for a word that is not known: "did you mean \"web\"?", else "use one of a, b, c", else `otherwise` when nothing is known.
+// A fix for a word that is not known: "did you mean \"web\"?", else "use one of a, b, c", else `otherwise` when nothing
+// is known.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known, std::string otherwise = "");
 
 // The keys of a map as words.

@@ -16,8 +16,9 @@ struct Revision {
   std::string author, comment;
 };
 
-// Store - revisions on disk: <directory>/<number>.json (metadata and document with a checksum), the last limits::revisions_kept kept.
-// Owner: control. Every write is temporary file, fsync, rename, fsync of the directory; a crash at any point leaves the old state.
+// Store - revisions on disk: <directory>/<number>.json (metadata and document with a checksum), the last
+// limits::revisions_kept kept. Owner: control. Every write is temporary file, fsync, rename, fsync of the directory; a
+// crash at any point leaves the old state.
 class Store {
  public:
   // Opens or creates the directory (mode 0700, files 0600).

@@ -7,8 +7,8 @@
 
 namespace poise::config {
 
-// Puts line and column of a byte offset before the error's path: "poise.json:12:7: services.web". Lines and columns count from 1,
-// columns in characters. Without a source only syntax errors carry their place ("line 12, column 7").
+// Puts line and column of a byte offset before the error's path: "poise.json:12:7: services.web". Lines and columns
+// count from 1, columns in characters. Without a source only syntax errors carry their place ("line 12, column 7").
 Error at_place(std::string_view text, std::string_view source, std::size_t offset, Error error);
 
 struct SyntaxProblem {

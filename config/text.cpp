@@ -41,14 +41,16 @@ struct CountingIterator {
   bool operator!=(const CountingIterator& other) const { return at != other.at; }
 };
 
-// Places - byte offsets of wanted paths; npos until seen. A path that is seen twice has its last place, as its value is the last.
+// Places - byte offsets of wanted paths; npos until seen. A path that is seen twice has its last place, as its value is
+// the last.
 using Places = std::unordered_map<std::string, std::size_t>;
 
-// Builder - receives the parser's tokens: builds the document, notices duplicate keys, and notes where wanted paths are.
-// The members up to parse_error are the interface that nlohmann::json::sax_parse calls; false ends the parse.
+// Builder - receives the parser's tokens: builds the document, notices duplicate keys, and notes where wanted paths
+// are. The members up to parse_error are the interface that nlohmann::json::sax_parse calls; false ends the parse.
 class Builder {
  public:
-  Builder(std::string_view text, std::string_view source, Places* wanted) : text_(text), source_(source), wanted_(wanted) {}
+  Builder(std::string_view text, std::string_view source, Places* wanted)
+      : text_(text), source_(source), wanted_(wanted) {}
 
   bool null() { return scalar(nullptr); }
   bool boolean(bool value) { return scalar(value); }
@@ -133,8 +135,10 @@ json* Builder::place(json value) {
 bool Builder::open(json container) {
   note_element();
   if (frames_.size() >= limits::document_depth) {
-    errors_.push_back(at_place(text_, source_, taken, {path(), "objects and lists are nested more than " + std::to_string(limits::document_depth) + " deep",
-                                                       "no configuration needs that: look for a missing } or ]"}));
+    errors_.push_back(
+        at_place(text_, source_, taken,
+                 {path(), "objects and lists are nested more than " + std::to_string(limits::document_depth) + " deep",
+                  "no configuration needs that: look for a missing } or ]"}));
     return false;
   }
   json* placed = place(std::move(container));
@@ -142,14 +146,15 @@ bool Builder::open(json container) {
   return true;
 }
 
-// Elements of lists are noted where their value ends: for scalars that is the right line, and the columns of lists are short.
+// Elements of lists are noted where their value ends: for scalars that is the right line, and the columns of lists are
+// short.
 void Builder::note_element() {
   if (!frames_.empty() && frames_.back().container->is_object()) return;  // noted at its key
   note(taken == 0 ? 0 : taken - 1);
 }
 
-// The parser has just taken the closing quote of a key. Inside a string a quote has a backslash before it; before an opening
-// quote there never is one.
+// The parser has just taken the closing quote of a key. Inside a string a quote has a backslash before it; before an
+// opening quote there never is one.
 std::size_t Builder::key_start() const {
   std::size_t at = taken >= 2 ? taken - 2 : 0;
   while (at > 0 && (text_[at] != '"' || text_[at - 1] == '\\')) --at;
@@ -174,13 +179,16 @@ bool run(std::string_view text, Comments comments, Builder& builder) {
 
 struct Read {
   json document;
-  Errors errors;          // duplicate keys leave the document whole
+  Errors errors;  // duplicate keys leave the document whole
   bool is_whole = false;
 };
 
 Read read_all(std::string_view text, std::string_view source, Comments comments) {
   if (text.size() > limits::document_bytes)
-    return {{}, {{std::string(source), "the document is larger than " + std::to_string(limits::document_bytes >> 20) + " MiB", "remove what is not needed"}}};
+    return {
+        {},
+        {{std::string(source), "the document is larger than " + std::to_string(limits::document_bytes >> 20) + " MiB",
+          "remove what is not needed"}}};
   Builder builder(text, source, nullptr);
   const bool is_whole = run(text, comments, builder);
   return {builder.take_document(), builder.take_errors(), is_whole};

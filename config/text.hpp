@@ -14,8 +14,4 @@ enum class Comments { refused, allowed };
 // limits::document_bytes, objects and lists more than limits::document_depth deep. Never recurses with the document.
 Results<nlohmann::json> read_text(std::string_view text, std::string_view source, Comments comments);
 
-// Puts "<source>:line:column: " before the path of each error that has a place in `text` (the nearest enclosing object for what
-// is missing), and sorts them by it. `text` must be readable by read_text.
-Errors with_places(Errors errors, std::string_view text, std::string_view source);
-
 }  // namespace poise::config

@@ -7,9 +7,10 @@
 #include <utility>
 #include <vector>
 
-// Type, Rule, Field - the configuration's structs as data. They are made at compile time from the field tables (fields.hpp) and forget the
-// C++ type, so that everything driven by them (reading, writing, schema, help, plan) is compiled once and not once per struct.
-// A `const void*` below always points at an object of the C++ type that the Type was made of.
+// Type, Rule, Field - the configuration's structs as data. They are made at compile time from the field tables
+// (fields.hpp) and forget the C++ type, so that everything driven by them (reading, writing, schema, help, plan) is
+// compiled once and not once per struct. A `const void*` below always points at an object of the C++ type that the Type
+// was made of.
 namespace poise::config {
 
 enum class Kind { boolean, integer, text, choice, address, prefix, mac, ports, object, list, named, optional };
@@ -20,13 +21,13 @@ struct Choice {  // one value of an enum
 };
 
 enum class Format {
-  text,         // any printable characters
-  name,         // [A-Za-z0-9._-], 1..63 of them
-  hash_key,     // 32 hex digits
-  sha256,       // 64 hex digits
-  file,         // an absolute path
-  socket,       // an absolute path that fits a unix socket address
-  device,       // a DPDK device string
+  text,      // any printable characters
+  name,      // [A-Za-z0-9._-], 1..63 of them
+  hash_key,  // 32 hex digits
+  sha256,    // 64 hex digits
+  file,      // an absolute path
+  socket,    // an absolute path that fits a unix socket address
+  device,    // a DPDK device string
 };
 
 struct Rule {

@@ -32,7 +32,8 @@ json write(const Field& field, const void* owner, WriteStyle style) {
 
 json write(const Type& type, const void* from, WriteStyle style) {
   switch (type.kind) {
-    case Kind::object: return write_object(type, from, style);
+    case Kind::object:
+      return write_object(type, from, style);
     case Kind::list: {
       json result = json::array();
       for (std::size_t index = 0; index < type.size(from); ++index)
@@ -41,14 +42,16 @@ json write(const Type& type, const void* from, WriteStyle style) {
     }
     case Kind::named: {
       json result = json::object();
-      for (const auto& [name, entry] : type.entries(from)) result[std::string(name)] = write(*type.element, entry, style);
+      for (const auto& [name, entry] : type.entries(from))
+        result[std::string(name)] = write(*type.element, entry, style);
       return result;
     }
     case Kind::optional: {
       const void* value = type.value(from);
       return value ? write(*type.element, value, style) : json(nullptr);
     }
-    default: return write_scalar(type, from);
+    default:
+      return write_scalar(type, from);
   }
 }
 

@@ -11,7 +11,8 @@ std::optional<IpAddr> parse_ip(std::string_view text) {
   const std::string terminated(text);
   std::uint8_t wire[16];
   if (inet_pton(AF_INET, terminated.c_str(), wire) == 1)
-    return IpAddr::v4(std::uint32_t(wire[0]) << 24 | std::uint32_t(wire[1]) << 16 | std::uint32_t(wire[2]) << 8 | wire[3]);
+    return IpAddr::v4(std::uint32_t(wire[0]) << 24 | std::uint32_t(wire[1]) << 16 | std::uint32_t(wire[2]) << 8 |
+                      wire[3]);
   if (inet_pton(AF_INET6, terminated.c_str(), wire) != 1) return std::nullopt;
   const IpAddr address = IpAddr::v6(wire);
   if (address.is_v4()) return std::nullopt;  // ::ffff:a.b.c.d: write the IPv4 address instead

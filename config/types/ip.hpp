@@ -35,7 +35,8 @@ struct IpAddr {
   }
   constexpr bool is_v6() const { return !is_v4(); }
   constexpr std::uint32_t v4_value() const {  // host order; only for an IPv4 address
-    return std::uint32_t(octets[12]) << 24 | std::uint32_t(octets[13]) << 16 | std::uint32_t(octets[14]) << 8 | octets[15];
+    return std::uint32_t(octets[12]) << 24 | std::uint32_t(octets[13]) << 16 | std::uint32_t(octets[14]) << 8 |
+           octets[15];
   }
   constexpr bool is_unspecified() const { return *this == IpAddr{} || *this == v4(0); }
   constexpr bool is_multicast() const { return is_v4() ? (octets[12] & 0xf0) == 0xe0 : octets[0] == 0xff; }
@@ -77,7 +78,8 @@ struct std::hash<poise::IpAddr> {
     std::uint64_t high, low;
     std::memcpy(&high, address.octets.data(), 8);
     std::memcpy(&low, address.octets.data() + 8, 8);
-    std::uint64_t mixed = (high * 0x9e3779b97f4a7c15ull) ^ low;  // every octet must reach the low bits: tables mask the hash
+    // Every octet must reach the low bits: tables mask the hash.
+    std::uint64_t mixed = (high * 0x9e3779b97f4a7c15ull) ^ low;
     mixed = (mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9ull;
     return mixed ^ mixed >> 32;
   }

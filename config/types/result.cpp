@@ -12,8 +12,8 @@ std::string to_string(const Error& error) {
 }
 
 void die(std::source_location at) {
-  std::fprintf(stderr, "poise: broken invariant at %s:%u in %s; this is a bug, please report it\n", at.file_name(), unsigned(at.line()),
-               at.function_name());
+  std::fprintf(stderr, "poise: broken invariant at %s:%u in %s; this is a bug, please report it\n", at.file_name(),
+               unsigned(at.line()), at.function_name());
   std::abort();
 }
 

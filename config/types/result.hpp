@@ -7,8 +7,8 @@
 namespace poise {
 
 // Error - a mistake of an operator or a peer, as a value.
-// `path` says where ("services.web.pool", or "poise.json:12:7: services.web.pool" for a file), `problem` what is wrong in words
-// that stand alone, `fix` what to type instead ("" when there is nothing useful to say).
+// `path` says where ("services.web.pool", or "poise.json:12:7: services.web.pool" for a file), `problem` what is wrong
+// in words that stand alone, `fix` what to type instead ("" when there is nothing useful to say).
 struct Error {
   std::string path, problem, fix;
   bool operator==(const Error&) const = default;
@@ -20,7 +20,7 @@ std::string to_string(const Error& error);  // "services.web.pool: no pool is na
 template <class T>
 using Result = tl::expected<T, Error>;
 template <class T>
-using Results = tl::expected<T, Errors>;  // for what can be wrong in many places at once: all are reported, not the first
+using Results = tl::expected<T, Errors>;  // for what can be wrong in many places at once: all are reported
 
 inline tl::unexpected<Error> fail(std::string path, std::string problem, std::string fix = "") {
   return tl::unexpected<Error>(Error{std::move(path), std::move(problem), std::move(fix)});

@@ -17,5 +17,7 @@ struct Strong {
 
 template <class Tag, class Rep>
 struct std::hash<poise::Strong<Tag, Rep>> {
-  std::size_t operator()(const poise::Strong<Tag, Rep>& strong) const noexcept { return std::hash<Rep>{}(strong.value); }
+  std::size_t operator()(const poise::Strong<Tag, Rep>& strong) const noexcept {
+    return std::hash<Rep>{}(strong.value);
+  }
 };

@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "config/schema.hpp"
+#include "config/types/limits.hpp"
+#include "config/write.hpp"
+
+namespace poise::config {
+namespace {
+
+using nlohmann::json;
+
+// As is_name() has it.
+const std::string name_pattern = "^(?!\\.\\.?$)[A-Za-z0-9._-]{1," + std::to_string(limits::name_length) + "}$";
+
+json text_schema(Format format) {
+  json schema = {{"type", "string"}};
+  switch (format) {
+    case Format::text:
+    case Format::device:
+      break;
+    case Format::name:
+      schema["pattern"] = name_pattern;
+      break;
+    case Format::hash_key:
+      schema["pattern"] = "^[0-9A-Fa-f]{32}$";
+      break;
+    case Format::sha256:
+      schema["pattern"] = "^[0-9A-Fa-f]{64}$";
+      break;
+    case Format::file:
+    case Format::socket:
+      schema["pattern"] = "^/";
+      break;
+  }
+  return schema;
+}
+
+json object_schema(const Type& type);
+
+json type_schema(const Type& type, const Rule& rule) {
+  switch (type.kind) {
+    case Kind::boolean:
+      return {{"type", "boolean"}};
+    case Kind::integer:
+      return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", std::min(rule.max, type.integer_max)}};
+    case Kind::text:
+      return text_schema(rule.format);
+    case Kind::address:
+      return {{"type", "string"}, {"anyOf", {{{"format", "ipv4"}}, {{"format", "ipv6"}}}}};
+    case Kind::prefix:
+      return {{"type", "string"}, {"pattern", "^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$"}};
+    case Kind::mac:
+      return {{"type", "string"}, {"pattern", "^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"}};
+    case Kind::ports:
+      return {{"anyOf",
+               {{{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}},
+                {{"type", "string"}, {"pattern", "^(any|[0-9]{1,5}-[0-9]{1,5})$"}}}}};
+    case Kind::object:
+      return object_schema(type);
+    case Kind::optional:
+      return {{"anyOf", {type_schema(*type.element, rule), {{"type", "null"}}}}};
+    case Kind::choice: {
+      json schema = {{"type", "string"}, {"enum", json::array()}};
+      for (const Choice& choice : type.choices) schema["enum"].push_back(std::string(choice.name));
+      return schema;
+    }
+    case Kind::list: {
+      json schema = {{"type", "array"}, {"items", type_schema(*type.element, rule)}};
+      if (rule.count_max != SIZE_MAX) schema["maxItems"] = rule.count_max;
+      return schema;
+    }
+    case Kind::named: {
+      json schema = {{"type", "object"},
+                     {"propertyNames", {{"pattern", name_pattern}}},
+                     {"additionalProperties", type_schema(*type.element, rule)}};
+      if (rule.count_max != SIZE_MAX) schema["maxProperties"] = rule.count_max;
+      return schema;
+    }
+  }
+  return {};
+}
+
+json object_schema(const Type& type) {
+  json schema = {{"type", "object"}, {"additionalProperties", false}, {"properties", json::object()}};
+  for (const Field& field : type.fields) {
+    json property = type_schema(*field.type, field.rule);
+    property["description"] = std::string(field.help);
+    if (field.rule.required)
+      schema["required"].push_back(std::string(field.name));
+    else
+      property["default"] = write(field, type.default_value(), {.brief = true});
+    if (field.rule.needs_restart) property["x-needs-restart"] = true;
+    schema["properties"][std::string(field.name)] = std::move(property);
+  }
+  return schema;
+}
+
+}  // namespace
+
+json json_schema() {
+  json schema = object_schema(document_type());
+  schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  schema["title"] = "Poise configuration";
+  return schema;
+}
+
+}  // namespace poise::config
