@@ -26,6 +26,7 @@ void establish(Worker& worker, FlowState& state) {
   if (!state.has(flow_embryonic)) return;
   state.clear(flow_embryonic);
   --worker.embryonic;
+  worker.counters.flows_embryonic.set(worker.embryonic);
 }
 
 bool replies_pass_here(const FlowState& state) { return state.has(flow_two_keys); }
@@ -104,7 +105,6 @@ void end_flow(Worker& worker, FlowRef flow) {
   establish(worker, state);
   worker.flows.erase(flow);
   worker.counters.flows_active.set(worker.flows.used());
-  worker.counters.flows_embryonic.set(worker.embryonic);
 }
 
 Admission admit(Worker& worker) {

@@ -94,6 +94,7 @@ Drop enter_flow(Worker& worker, const Service& service, RealIndex real, Packet& 
     state.tcp = TcpState::established;
     state.clear(flow_embryonic);
     --worker.embryonic;
+    worker.counters.flows_embryonic.set(worker.embryonic);
   }
   refresh_path(worker, packet.flow);
   track(worker, packet.flow, packet);
