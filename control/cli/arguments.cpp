@@ -77,7 +77,8 @@ class Parser {
       if (command.words == words_of_command) invocation.command = &command;
     if (invocation.command == nullptr) return HelpWanted{words_of_command};
     for (const Slot& slot : slots_)
-      if (slot.option->count() > 0) invocation.values[slot.argument->name] = slot.argument->kind == Kind::flag ? "true" : slot.text;
+      if (slot.option->count() > 0)
+        invocation.values[slot.argument->name] = slot.argument->kind == Kind::flag ? "true" : slot.text;
     return invocation;
   }
 
@@ -118,10 +119,12 @@ class Parser {
   Error explain(std::string what, const std::vector<std::string>& words) const {
     std::string typed = chosen();
     const std::string help = typed.empty() ? "poise --help" : "poise " + typed + " --help";
-    const bool is_command = std::any_of(commands().begin(), commands().end(), [&](const Command& c) { return c.words == typed; });
+    const bool is_command =
+        std::any_of(commands().begin(), commands().end(), [&](const Command& c) { return c.words == typed; });
     if (is_command) return {"", what, help};
     const std::string unknown = first_unknown(words, typed);
-    if (unknown.empty()) return {"", typed.empty() ? "no command is named" : "\"poise " + typed + "\" needs one more word", help};
+    if (unknown.empty())
+      return {"", typed.empty() ? "no command is named" : "\"poise " + typed + "\" needs one more word", help};
     std::vector<std::string> candidates;
     const std::string prefix = typed.empty() ? "" : typed + " ";
     for (const Command& command : commands()) {
@@ -130,7 +133,8 @@ class Parser {
       candidates.push_back(rest.substr(0, rest.find(' ')));
     }
     const std::string near = nearest(unknown, candidates);
-    return {"", "there is no command \"" + prefix + unknown + "\"", near.empty() ? help : "did you mean \"" + prefix + near + "\"?"};
+    return {"", "there is no command \"" + prefix + unknown + "\"",
+            near.empty() ? help : "did you mean \"" + prefix + near + "\"?"};
   }
 
   // The first word after the known ones that is no option.

@@ -98,7 +98,8 @@ Outcome<void> Client::prepare(Transfer& transfer, const Request& request) {
   CURL* easy = transfer.easy.get();
   if (easy == nullptr || transfer.multi == nullptr) return failed(Exit::unreachable, {"", "out of memory", ""});
   if (!target_.url.empty() && !target_.url.starts_with("https://"))
-    return failed(Exit::usage, {"--url", "\"" + target_.url + "\" is not an https URL", "for example https://192.0.2.10:8443"});
+    return failed(Exit::usage,
+                  {"--url", "\"" + target_.url + "\" is not an https URL", "for example https://192.0.2.10:8443"});
   const Outcome<std::string> bearer = token();
   if (!bearer) return tl::unexpected(bearer.error());
 
@@ -197,7 +198,8 @@ Failure Client::explain(Transfer& transfer, int code) const {
       return Failure{Exit::usage, {{target_.ca, "no certificate can be read from it", "--ca names a PEM file"}}};
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
-      return bad_answer("closed the connection in the middle of its answer", "has it stopped? try: systemctl status poised");
+      return bad_answer("closed the connection in the middle of its answer",
+                        "has it stopped? try: systemctl status poised");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
@@ -235,11 +237,15 @@ Failure failure_of(const Response& response) {
   if (problem.is_object()) failure.errors = listed_errors(problem);
   if (failure.errors.empty()) {
     const std::string first_line = fit(printable(response.body.substr(0, response.body.find('\n'))), 200);
-    failure.errors.push_back({"", "poised answered with status " + std::to_string(response.status) +
-                                      (first_line.empty() ? "" : ": " + first_line), ""});
+    failure.errors.push_back({"",
+                              "poised answered with status " + std::to_string(response.status) +
+                                  (first_line.empty() ? "" : ": " + first_line),
+                              ""});
   }
-  if (response.status == 401 && failure.errors.back().fix.empty()) failure.errors.back().fix = "name a token with --token-file FILE";
-  if (response.status == 403 && failure.errors.back().fix.empty()) failure.errors.back().fix = "use a token of a higher role";
+  if (response.status == 401 && failure.errors.back().fix.empty())
+    failure.errors.back().fix = "name a token with --token-file FILE";
+  if (response.status == 403 && failure.errors.back().fix.empty())
+    failure.errors.back().fix = "use a token of a higher role";
   return failure;
 }
 

@@ -19,12 +19,12 @@ struct Target {
 
 struct Request {
   std::string method = "GET";
-  std::string path;                              // with the query, encoded
+  std::string path;  // with the query, encoded
   std::string body = {};
   std::string content_type = "application/json";  // of the body
-  std::string if_match = {};                     // an ETag; empty: no condition
+  std::string if_match = {};                      // an ETag; empty: no condition
   std::string accept = {};
-  std::chrono::milliseconds timeout{30000};      // for the whole answer; a stream takes as long as it takes
+  std::chrono::milliseconds timeout{30000};  // for the whole answer; a stream takes as long as it takes
 };
 
 struct Response {
@@ -34,7 +34,8 @@ struct Response {
 
 // Client - one HTTP/1.1 request at a time to poised, blocking. Owner: the CLI's only thread.
 // Whatever is not a 2xx answer is a Failure that carries the problem details of the answer, or why there is none.
-// `interrupt` is a file descriptor that becomes readable when the user types Ctrl-C (-1: none); a request then ends at once.
+// `interrupt` is a file descriptor that becomes readable when the user types Ctrl-C (-1: none); a request then ends at
+// once.
 class Client {
  public:
   explicit Client(Target target, int interrupt = -1);

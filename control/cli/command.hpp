@@ -16,15 +16,15 @@ struct Command;
 // What an argument or the value of an option is: checks it, and says how a shell completes it.
 enum class Kind { flag, text, number, duration, file, service, pool, server, config_path, shell, protocol, role };
 
-// Argument - a positional ("PATH") or an option ("--limit"). `query` names the query member of the request that it becomes; "" when
-// the command's own code reads it.
+// Argument - a positional ("PATH") or an option ("--limit"). `query` names the query member of the request that it
+// becomes; "" when the command's own code reads it.
 struct Argument {
-  std::string name;         // "PATH", "--limit", "-w"
+  std::string name;  // "PATH", "--limit", "-w"
   Kind kind = Kind::text;
-  bool required = false;    // positionals only
+  bool required = false;  // positionals only
   std::string help;
   std::string query = {};
-  std::string value = {};   // what stands for an option's value in help: "N"
+  std::string value = {};  // what stands for an option's value in help: "N"
 };
 
 // Invocation - one parsed command line: the values by argument name; a flag that was given has the value "true".
@@ -45,12 +45,12 @@ using Run = Outcome<void> (*)(Context& context, const Invocation& invocation);
 
 // Command - one row of the table from which parsing, help, completion and docs/cli.md come.
 struct Command {
-  std::string words;         // "config get"
-  std::string group;         // a heading of the help
-  std::string help;          // one line
+  std::string words;  // "config get"
+  std::string group = {};  // a heading of the help
+  std::string help;   // one line
   std::vector<Argument> arguments = {};
-  std::string method = {};   // of the request of a plain command; "" when `run` makes its own
-  std::string path = {};     // "/v1/services/{NAME}": a segment whose argument is missing falls away
+  std::string method = {};  // of the request of a plain command; "" when `run` makes its own
+  std::string path = {};    // "/v1/services/{NAME}": a segment whose argument is missing falls away
   View view = nullptr;
   Run run = nullptr;
   std::string details = {};  // more text and examples for its help

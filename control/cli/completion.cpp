@@ -125,8 +125,9 @@ std::vector<Candidate> servers(Client& client) {
   std::vector<Candidate> found;
   for (const Json& pool : rows_of(ask(client, "/v1/pools")))
     for (const Json& server : rows_of(member(pool, "servers")))
-      found.push_back({format_value(member(pool, "name"), Format::text) + "/" + format_value(member(server, "name"), Format::text),
-                       format_value(member(server, "status"), Format::text)});
+      found.push_back(
+          {format_value(member(pool, "name"), Format::text) + "/" + format_value(member(server, "name"), Format::text),
+           format_value(member(server, "status"), Format::text)});
   return found;
 }
 
@@ -189,14 +190,17 @@ std::vector<Candidate> next_words(const std::string& known) {
   for (const Command& command : commands()) {
     if (!command.words.starts_with(prefix)) continue;
     const std::string rest = command.words.substr(prefix.size()), word = rest.substr(0, rest.find(' '));
-    if (found.empty() || found.back().word != word) found.push_back({word, word == rest ? command.help : word + " commands"});
+    if (found.empty() || found.back().word != word)
+      found.push_back({word, word == rest ? command.help : word + " commands"});
   }
   return found;
 }
 
 }  // namespace
 
-std::string completion_script(const std::string& shell) { return shell == "zsh" ? zsh_script : shell == "fish" ? fish_script : bash_script; }
+std::string completion_script(const std::string& shell) {
+  return shell == "zsh" ? zsh_script : shell == "fish" ? fish_script : bash_script;
+}
 
 std::vector<Candidate> complete(const std::vector<std::string>& words, Client& client) {
   if (words.empty()) return next_words("");
@@ -213,7 +217,8 @@ std::vector<Candidate> complete(const std::vector<std::string>& words, Client& c
     found = values(arguments[now.positionals]->kind, typed, client);
   }
   std::erase_if(found, [&](const Candidate& candidate) {
-    return !candidate.word.starts_with(':') && (!candidate.word.starts_with(typed) || printable(candidate.word) != candidate.word);
+    return !candidate.word.starts_with(':') &&
+           (!candidate.word.starts_with(typed) || printable(candidate.word) != candidate.word);
   });
   return found;
 }

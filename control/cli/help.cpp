@@ -29,11 +29,14 @@ std::string aligned(const Lines& lines) {
   return text;
 }
 
-std::string with_value(const Argument& option) { return option.value.empty() ? option.name : option.name + " " + option.value; }
+std::string with_value(const Argument& option) {
+  return option.value.empty() ? option.name : option.name + " " + option.value;
+}
 
 std::string words_and_positionals(const Command& command) {
   std::string text = command.words;
-  for (const Argument* argument : positionals(command)) text += argument->required ? " " + argument->name : " [" + argument->name + "]";
+  for (const Argument* argument : positionals(command))
+    text += argument->required ? " " + argument->name : " [" + argument->name + "]";
   return text;
 }
 
@@ -83,8 +86,10 @@ std::string usage_line(const Command& command) {
 std::string help_text(const std::string& words) {
   for (const Command& command : commands())
     if (command.words == words) return command_help(command);
-  const std::string of_command = "poise " + (words.empty() ? "COMMAND" : words + " COMMAND") + " --help: more on one command\n";
-  std::string text = words.empty() ? "poise: look at and change a running poised\n\nUsage: poise COMMAND [options]\n\n" : "";
+  const std::string of_command =
+      "poise " + (words.empty() ? "COMMAND" : words + " COMMAND") + " --help: more on one command\n";
+  std::string text =
+      words.empty() ? "poise: look at and change a running poised\n\nUsage: poise COMMAND [options]\n\n" : "";
   text += commands_below(words.empty() ? "" : words + " ");
   if (words.empty()) text += "Options of every command:\n" + aligned(global_lines()) + "\n";
   return text + of_command;
@@ -99,7 +104,8 @@ std::string escaped(std::string text) {  // for a cell of a table
 
 std::string markdown_arguments(const std::vector<const Argument*>& arguments) {
   std::string text;
-  for (const Argument* argument : arguments) text += "| `" + with_value(*argument) + "` | " + escaped(argument->help) + " |\n";
+  for (const Argument* argument : arguments)
+    text += "| `" + with_value(*argument) + "` | " + escaped(argument->help) + " |\n";
   return text.empty() ? "" : "\n| argument | what |\n|---|---|\n" + text;
 }
 
@@ -109,12 +115,14 @@ std::string markdown() {
   std::string text =
       "# The command poise\n\n"
       "Written by `poise __markdown >docs/cli.md` from the table in control/cli/commands.cpp; a test compares.\n\n"
-      "`poise` talks only to the REST API (docs/api.md): over the unix socket of `poised`, or over TLS with `--url`. Errors are one line each:\n"
+      "`poise` talks only to the REST API (docs/api.md): over the unix socket of `poised`, or over TLS with `--url`. "
+      "Errors are one line each:\n"
       "`path: problem (fix)`.\n\n"
       "| exit code | meaning |\n|---|---|\n";
   for (const ExitRow& row : exits) text += "| " + std::to_string(int(row.exit)) + " | " + row.meaning + " |\n";
   text += "\n## Options of every command\n\n| option | what |\n|---|---|\n";
-  for (const Argument& option : global_options()) text += "| `" + with_value(option) + "` | " + escaped(option.help) + " |\n";
+  for (const Argument& option : global_options())
+    text += "| `" + with_value(option) + "` | " + escaped(option.help) + " |\n";
   std::string group;
   for (const Command& command : commands()) {
     if (command.group != group) text += "\n## " + command.group + "\n";

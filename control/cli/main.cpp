@@ -12,7 +12,8 @@
 #include "control/cli/terminal.hpp"
 #include "control/cli/text.hpp"
 
-// poise - the command of operators and scripts. Parses its words, asks poised's REST API, prints. Knows nothing of the datapath.
+// poise - the command of operators and scripts. Parses its words, asks poised's REST API, prints. Knows nothing of the
+// datapath.
 namespace poise::control::cli {
 namespace {
 
@@ -41,14 +42,18 @@ int report(const Failure& failure, const Style& style) {
 }
 
 bool colours(int file, const Invocation& invocation) {
-  return ::isatty(file) != 0 && environment("NO_COLOR").empty() && environment("TERM") != "dumb" && !invocation.has("--no-color");
+  return ::isatty(file) != 0 && environment("NO_COLOR").empty() && environment("TERM") != "dumb" &&
+         !invocation.has("--no-color");
 }
 
 int run(const Invocation& invocation) {
   const Interrupt interrupt;
   Client client(target_of(invocation.get("--socket"), invocation), interrupt.descriptor());
   const TerminalSize size = terminal_size(STDOUT_FILENO);
-  Context context{.client = client, .out = std::cout, .notes = std::cerr, .style = {colours(STDOUT_FILENO, invocation), size.columns}};
+  Context context{.client = client,
+                  .out = std::cout,
+                  .notes = std::cerr,
+                  .style = {colours(STDOUT_FILENO, invocation), size.columns}};
   context.json = invocation.has("--json");
   context.out_is_terminal = size.columns != 0;
   context.height = size.lines;

@@ -68,7 +68,8 @@ std::string change_query(const Invocation& invocation) {
 Outcome<nlohmann::json> parse_answer(const Response& response) {
   nlohmann::json answer = nlohmann::json::parse(response.body, nullptr, false);
   if (answer.is_discarded())
-    return failed(Exit::server, {"", "the answer of poised is not JSON", "does --socket name another program's socket?"});
+    return failed(Exit::server,
+                  {"", "the answer of poised is not JSON", "does --socket name another program's socket?"});
   return answer;
 }
 
@@ -132,7 +133,8 @@ Outcome<void> report_change(Context& context, const Invocation& invocation, cons
     return {};
   }
   const auto revision = answer->is_object() ? answer->find("revision") : answer->end();
-  if (answer->is_object() && revision != answer->end()) context.out << "revision " << revision->dump() << " is running\n";
+  if (answer->is_object() && revision != answer->end())
+    context.out << "revision " << revision->dump() << " is running\n";
   if (invocation.has("--confirm"))
     context.out << "it reverts in " << human_duration(*parse_duration(invocation.get("--confirm")))
                 << " unless you type: poise config confirm\n";

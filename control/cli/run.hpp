@@ -5,7 +5,8 @@
 #include "control/cli/command.hpp"
 #include "control/cli/context.hpp"
 
-// What the commands do. Every function is one command (or a family that differs by its table row) and is named by the table.
+// What the commands do. Every function is one command (or a family that differs by its table row) and is named by the
+// table.
 namespace poise::control::cli {
 
 // run_request.cpp: one request, one answer.
@@ -47,13 +48,13 @@ Outcome<void> run_version(Context& context, const Invocation& invocation);
 Outcome<void> run_doctor(Context& context, const Invocation& invocation);
 
 // Shared by them (request.cpp).
-std::string request_path(const Invocation& invocation);           // path and query from the table row
-std::string config_path(const std::string& dotted);               // "services.web" or "/services/web" -> "/v1/config/services/web"
+std::string request_path(const Invocation& invocation);  // path and query from the table row
+std::string config_path(const std::string& dotted);  // "services.web" or "/services/web" -> "/v1/config/services/web"
 Outcome<nlohmann::json> parse_answer(const Response& response);
 Outcome<nlohmann::json> fetch(Context& context, const std::string& path);
-Outcome<std::string> read_document(const std::string& file);      // "-": standard input
-std::string without_comments(std::string text);                   // comments become spaces: lines and columns stay
-std::string change_query(const Invocation& invocation);           // confirm_s, comment, dry_run of a change
+Outcome<std::string> read_document(const std::string& file);  // "-": standard input
+std::string without_comments(std::string text);               // comments become spaces: lines and columns stay
+std::string change_query(const Invocation& invocation);       // confirm_s, comment, dry_run of a change
 Outcome<void> report_change(Context& context, const Invocation& invocation, const Response& response);
 
 }  // namespace poise::control::cli

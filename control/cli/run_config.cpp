@@ -8,12 +8,14 @@
 namespace poise::control::cli {
 namespace {
 
-// What an operator typed as a value: JSON when it is JSON, else a string. A number that JSON would round stays a string, so that the
-// API refuses it with the right words.
+// What an operator typed as a value: JSON when it is JSON, else a string. A number that JSON would round stays a
+// string, so that the API refuses it with the right words.
 std::string value_of(const std::string& typed) {
   const nlohmann::json value = nlohmann::json::parse(typed, nullptr, false);
   const bool rounded = value.is_number_float();
-  return value.is_discarded() || rounded ? nlohmann::json(typed).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : typed;
+  return value.is_discarded() || rounded
+             ? nlohmann::json(typed).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+             : typed;
 }
 
 Outcome<void> change(Context& context, const Invocation& invocation, Request request) {
@@ -37,8 +39,9 @@ Outcome<void> run_config_get(Context& context, const Invocation& invocation) {
 }
 
 Outcome<void> run_config_set(Context& context, const Invocation& invocation) {
-  return change(context, invocation,
-                {.method = "PUT", .path = config_path(invocation.get("PATH")), .body = value_of(invocation.get("VALUE"))});
+  return change(
+      context, invocation,
+      {.method = "PUT", .path = config_path(invocation.get("PATH")), .body = value_of(invocation.get("VALUE"))});
 }
 
 Outcome<void> run_config_delete(Context& context, const Invocation& invocation) {
@@ -82,7 +85,8 @@ Outcome<void> run_config_show(Context& context, const Invocation& invocation) {
   const Outcome<nlohmann::json> answer = fetch(context, "/v1/revisions/" + invocation.get("REVISION"));
   if (!answer) return tl::unexpected(answer.error());
   const nlohmann::json& document = member(*answer, "document");
-  context.out << (context.json ? answer->dump() + "\n" : view_document(document.is_null() ? *answer : document, context.style));
+  context.out << (context.json ? answer->dump() + "\n"
+                               : view_document(document.is_null() ? *answer : document, context.style));
   return {};
 }
 

@@ -12,7 +12,8 @@
 namespace poise::control::cli {
 namespace {
 
-// ScratchFile - the document while it is edited; readable by its owner only, because it may hold token hashes and keys. Removed unless kept.
+// ScratchFile - the document while it is edited; readable by its owner only, because it may hold token hashes and keys.
+// Removed unless kept.
 class ScratchFile {
  public:
   explicit ScratchFile(const std::string& text) {
@@ -54,10 +55,12 @@ Outcome<void> run_config_edit(Context& context, const Invocation& invocation) {
   if (!document) return tl::unexpected(document.error());
   const std::string before = document->dump(2) + "\n";
   ScratchFile file(before);
-  if (!file.made()) return failed(Exit::usage, {file.path(), "the file cannot be made", "set TMPDIR to a folder of yours"});
+  if (!file.made())
+    return failed(Exit::usage, {file.path(), "the file cannot be made", "set TMPDIR to a folder of yours"});
   const std::string path = "/v1/config" + change_query(invocation);
   while (true) {
-    if (!context.edit(file.path())) return tl::unexpected(keeping(file, {Exit::usage, {{"", "the editor failed", "set EDITOR"}}}));
+    if (!context.edit(file.path()))
+      return tl::unexpected(keeping(file, {Exit::usage, {{"", "the editor failed", "set EDITOR"}}}));
     const Outcome<std::string> edited = read_document(file.path());
     if (!edited) return tl::unexpected(edited.error());
     if (*edited == before) {

@@ -34,11 +34,14 @@ std::string sha256(const std::string& text) {
 
 Outcome<void> run_token_create(Context& context, const Invocation& invocation) {
   std::array<unsigned char, 32> random{};
-  if (::getentropy(random.data(), random.size()) != 0) return failed(Exit::usage, {"", "the system gives no random numbers", ""});
-  const std::string token = hexadecimal(random), role = invocation.get("--role", "read"), name = invocation.get("--name", "NAME");
+  if (::getentropy(random.data(), random.size()) != 0)
+    return failed(Exit::usage, {"", "the system gives no random numbers", ""});
+  const std::string token = hexadecimal(random), role = invocation.get("--role", "read"),
+                    name = invocation.get("--name", "NAME");
   const nlohmann::json entry = {{"sha256", sha256(token)}, {"role", role}};
   if (context.json) {
-    context.out << nlohmann::json{{"token", token}, {"config", {{"api", {{"tokens", {{name, entry}}}}}}}}.dump() << "\n";
+    context.out << nlohmann::json{{"token", token}, {"config", {{"api", {{"tokens", {{name, entry}}}}}}}}.dump()
+                << "\n";
     return {};
   }
   context.out << token << "\n";
@@ -48,11 +51,13 @@ Outcome<void> run_token_create(Context& context, const Invocation& invocation) {
 }
 
 Outcome<void> run_demo(Context& context, const Invocation&) {
-  context.out << "The demo needs the source, because it builds what it shows. In a checkout of poise, as root:\n\n"
-                 "  ./run demo\n\n"
-                 "It makes network namespaces for a client, an appliance and three web servers, starts poised in the middle,\n"
-                 "creates a service through the REST API, sends requests, drains one server, kills another, shows the counters,\n"
-                 "and removes everything again.\n";
+  context.out
+      << "The demo needs the source, because it builds what it shows. In a checkout of poise, as root:\n\n"
+         "  ./run demo\n\n"
+         "It makes network namespaces for a client, an appliance and three web servers, starts poised in the middle,\n"
+         "creates a service through the REST API, sends requests, drains one server, kills another, shows the "
+         "counters,\n"
+         "and removes everything again.\n";
   return {};
 }
 
@@ -62,7 +67,8 @@ Outcome<void> run_completion(Context& context, const Invocation& invocation) {
 }
 
 Outcome<void> run_version(Context& context, const Invocation&) {
-  const Outcome<Response> response = context.client.call({.method = "GET", .path = "/v1/status", .timeout = std::chrono::seconds(2)});
+  const Outcome<Response> response =
+      context.client.call({.method = "GET", .path = "/v1/status", .timeout = std::chrono::seconds(2)});
   const nlohmann::json status = response ? nlohmann::json::parse(response->body, nullptr, false) : nlohmann::json();
   const nlohmann::json& daemon = member(status, "version");
   if (context.json) {

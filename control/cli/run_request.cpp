@@ -43,7 +43,8 @@ Outcome<void> run_explain(Context& context, const Invocation& invocation) {
   const nlohmann::json question = {{"protocol", invocation.get("PROTOCOL")},
                                    {"source", invocation.get("SOURCE")},
                                    {"destination", invocation.get("DESTINATION")}};
-  const Outcome<Response> response = context.client.call({.method = "POST", .path = "/v1/explain", .body = question.dump()});
+  const Outcome<Response> response =
+      context.client.call({.method = "POST", .path = "/v1/explain", .body = question.dump()});
   if (!response) return tl::unexpected(response.error());
   const Outcome<nlohmann::json> answer = parse_answer(*response);
   if (!answer) return tl::unexpected(answer.error());

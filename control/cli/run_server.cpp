@@ -16,8 +16,10 @@ struct ServerName {
 
 Outcome<ServerName> server_name(const std::string& text) {
   const std::size_t slash = text.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size() || text.find('/', slash + 1) != std::string::npos)
-    return failed(Exit::usage, {"POOL/SERVER", "\"" + text + "\" does not name a server of a pool", "for example web/web1; see poise pool"});
+  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size() ||
+      text.find('/', slash + 1) != std::string::npos)
+    return failed(Exit::usage, {"POOL/SERVER", "\"" + text + "\" does not name a server of a pool",
+                                "for example web/web1; see poise pool"});
   return ServerName{text.substr(0, slash), text.substr(slash + 1)};
 }
 
@@ -26,7 +28,8 @@ Outcome<std::uint64_t> connections(Context& context, const ServerName& name) {
   const Outcome<nlohmann::json> pool = fetch(context, "/v1/pools/" + url_encode(name.pool));
   if (!pool) return tl::unexpected(pool.error());
   for (const nlohmann::json& server : rows_of(member(*pool, "servers")))
-    if (const nlohmann::json& count = member(server, "connections"); member(server, "name") == name.server && count.is_number_unsigned())
+    if (const nlohmann::json& count = member(server, "connections");
+        member(server, "name") == name.server && count.is_number_unsigned())
       return count.get<std::uint64_t>();
   return failed(Exit::refused, {"pools." + name.pool, "the server \"" + name.server + "\" is not there any more", ""});
 }
@@ -45,11 +48,11 @@ Outcome<void> wait_until_empty(Context& context, const ServerName& name) {
       context.notes << again << name.server << " has no connections left (" << passed << ")\n";
       return {};
     }
-    context.notes << again << "draining " << name.server << ": " << *left << " of " << first << " connections left, " << passed
-                  << (context.out_is_terminal ? "" : "\n") << std::flush;
+    context.notes << again << "draining " << name.server << ": " << *left << " of " << first << " connections left, "
+                  << passed << (context.out_is_terminal ? "" : "\n") << std::flush;
     if (context.wait(std::chrono::seconds(1))) {
-      context.notes << "\nstopped waiting; the drain goes on. To take the server back: poise server enable " << name.pool << "/"
-                    << name.server << "\n";
+      context.notes << "\nstopped waiting; the drain goes on. To take the server back: poise server enable "
+                    << name.pool << "/" << name.server << "\n";
       return interrupted();
     }
   }

@@ -29,11 +29,12 @@ Outcome<void> run_lines(Context& context, const Invocation& invocation, const st
       context.out << table.row(table_row(columns, row));
     }
   };
-  const Outcome<Response> response = context.client.stream({.method = "GET", .path = request_path(invocation)}, [&](std::string_view piece) {
-    lines.feed(piece, print);
-    context.out.flush();
-    return context.out.good();
-  });
+  const Outcome<Response> response =
+      context.client.stream({.method = "GET", .path = request_path(invocation)}, [&](std::string_view piece) {
+        lines.feed(piece, print);
+        context.out.flush();
+        return context.out.good();
+      });
   lines.finish(print);
   context.out.flush();
   if (!response) return tl::unexpected(response.error());
@@ -66,21 +67,19 @@ void print_event(Context& context, const std::string& name, const std::string& d
 }  // namespace
 
 Outcome<void> run_flows(Context& context, const Invocation& invocation) {
-  static const std::vector<ViewColumn> columns = {{"PROTOCOL", "protocol", Format::state},
-                                                  {"CLIENT", "client", Format::state, 21},
-                                                  {"SERVICE", "service", Format::state, 12},
-                                                  {"DESTINATION", "destination", Format::state, 21},
-                                                  {"SERVER", "server", Format::state, 21},
-                                                  {"STATE", "state", Format::state, 11},
-                                                  {"IDLE", "idle_ms", Format::duration_ms, 6},
-                                                  {"WORKER", "worker", Format::count}};
+  static const std::vector<ViewColumn> columns = {
+      {"PROTOCOL", "protocol", Format::state},     {"CLIENT", "client", Format::state, 21},
+      {"SERVICE", "service", Format::state, 12},   {"DESTINATION", "destination", Format::state, 21},
+      {"SERVER", "server", Format::state, 21},     {"STATE", "state", Format::state, 11},
+      {"IDLE", "idle_ms", Format::duration_ms, 6}, {"WORKER", "worker", Format::count}};
   return run_lines(context, invocation, columns);
 }
 
 Outcome<void> run_trace(Context& context, const Invocation& invocation) {
   static const std::vector<ViewColumn> columns = {
-      {"PACKET", "packet", Format::count, 8}, {"WORKER", "worker", Format::count}, {"STAGE", "stage", Format::state, 10},
-      {"WHAT", "text", Format::state, 20},    {"FLOW", "flow", Format::state},     {"DROP", "drop", Format::state}};
+      {"PACKET", "packet", Format::count, 8}, {"WORKER", "worker", Format::count},
+      {"STAGE", "stage", Format::state, 10},  {"WHAT", "text", Format::state, 20},
+      {"FLOW", "flow", Format::state},        {"DROP", "drop", Format::state}};
   return run_lines(context, invocation, columns);
 }
 
@@ -113,14 +112,17 @@ Outcome<void> run_capture(Context& context, const Invocation& invocation) {
     counter.feed(piece);
     if (context.notes_is_terminal && context.now() - told >= std::chrono::milliseconds(500)) {
       told = context.now();
-      context.notes << "\r\x1b[K" << counter.packets() << " packets, " << human_bytes(double(counter.bytes())) << std::flush;
+      context.notes << "\r\x1b[K" << counter.packets() << " packets, " << human_bytes(double(counter.bytes()))
+                    << std::flush;
     }
     return !failed_to_write;
   };
   const Outcome<Response> response = context.client.stream({.method = "GET", .path = request_path(invocation)}, take);
   if (context.notes_is_terminal) context.notes << "\r\x1b[K";
-  if (failed_to_write) return failed(Exit::usage, {file, "cannot be written", "is the folder there, with room and permission?"});
-  if (counter.bytes() > 0) context.notes << counter.packets() << " packets, " << human_bytes(double(counter.bytes())) << "\n";
+  if (failed_to_write)
+    return failed(Exit::usage, {file, "cannot be written", "is the folder there, with room and permission?"});
+  if (counter.bytes() > 0)
+    context.notes << counter.packets() << " packets, " << human_bytes(double(counter.bytes())) << "\n";
   if (!response) return tl::unexpected(response.error());
   return {};
 }

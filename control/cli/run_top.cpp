@@ -33,7 +33,8 @@ Sample sample_of(const std::vector<Json>& services, std::chrono::nanoseconds now
     const std::string name = format_value(member(service, "name"), Format::text);
     sample.by_name[name] = {number(service, "packets"), number(service, "bytes")};
     for (const Json& server : rows_of(member(service, "servers")))
-      sample.by_name[name + "/" + format_value(member(server, "name"), Format::text)] = {number(server, "packets"), number(server, "bytes")};
+      sample.by_name[name + "/" + format_value(member(server, "name"), Format::text)] = {number(server, "packets"),
+                                                                                         number(server, "bytes")};
   }
   return sample;
 }
@@ -44,7 +45,8 @@ Counters rate(const Sample& before, const Sample& after, const std::string& name
   const auto old = before.by_name.find(name);
   if (old == before.by_name.end() || seconds <= 0) return {};
   const Counters& now = after.by_name.at(name);
-  return {std::max(0.0, now.packets - old->second.packets) / seconds, std::max(0.0, now.bytes - old->second.bytes) / seconds};
+  return {std::max(0.0, now.packets - old->second.packets) / seconds,
+          std::max(0.0, now.bytes - old->second.bytes) / seconds};
 }
 
 Row row_of(const std::string& shown, const Json& object, const Counters& rates) {
@@ -61,7 +63,11 @@ std::string picture(std::vector<Json> services, const Sample& before, const Samp
   std::stable_sort(services.begin(), services.end(), [&](const Json& a, const Json& b) {
     return rate(before, after, name(a)).bytes > rate(before, after, name(b)).bytes;
   });
-  Table table({{"SERVICE", false, true}, {"STATUS"}, {"CONNECTIONS", true}, {"PACKETS/S", true, false, 9}, {"RATE", true, false, 10}});
+  Table table({{"SERVICE", false, true},
+               {"STATUS"},
+               {"CONNECTIONS", true},
+               {"PACKETS/S", true, false, 9},
+               {"RATE", true, false, 10}});
   for (const Json& service : services) {
     table.add(row_of(name(service), service, rate(before, after, name(service))));
     for (const Json& server : rows_of(member(service, "servers")))
@@ -74,7 +80,8 @@ std::string picture(std::vector<Json> services, const Sample& before, const Samp
 std::string redrawn(const std::string& text, std::size_t height) {
   std::string screen = "\x1b[H", line;
   std::istringstream lines(text);
-  for (std::size_t shown = 0; (height == 0 || shown + 1 < height) && std::getline(lines, line); ++shown) screen += line + "\x1b[K\n";
+  for (std::size_t shown = 0; (height == 0 || shown + 1 < height) && std::getline(lines, line); ++shown)
+    screen += line + "\x1b[K\n";
   return screen + "\x1b[J";
 }
 
@@ -90,7 +97,8 @@ Outcome<void> run_top(Context& context, const Invocation& invocation) {
     const Sample after = sample_of(services, context.now());
     const bool draws = context.out_is_terminal && !context.json;
     if (!first || draws) {
-      const std::string text = context.json ? answer->dump() + "\n" : picture(services, first ? after : before, after, context.style);
+      const std::string text =
+          context.json ? answer->dump() + "\n" : picture(services, first ? after : before, after, context.style);
       context.out << (draws ? redrawn(text, context.height) : text + (context.json ? "" : "\n")) << std::flush;
       if (!first) --left;
     }

@@ -82,7 +82,9 @@ void PcapCounter::feed(std::string_view piece) {
 void PcapCounter::header_complete() {
   if (part_ == Part::file_header) {
     const std::uint32_t magic = little_endian(header_), other_order = __builtin_bswap32(magic);
-    const auto known = [](std::uint32_t value) { return value == 0xa1b2c3d4 || value == 0xa1b23c4d; };  // micro- and nanoseconds
+    const auto known = [](std::uint32_t value) {
+      return value == 0xa1b2c3d4 || value == 0xa1b23c4d;
+    };  // micro- and nanoseconds
     swapped_ = known(other_order);
     part_ = known(magic) || swapped_ ? Part::record_header : Part::other;
     return;

@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 
-// What comes over a long answer in pieces of any size. Each reader is fed the pieces as they come and keeps what is not complete.
+// What comes over a long answer in pieces of any size. Each reader is fed the pieces as they come and keeps what is not
+// complete.
 namespace poise::control::cli {
 
-// LineReader - lines of a text, without their ends. A line above `line_bytes_max` is cut there, so that a broken peer cannot fill memory.
+// LineReader - lines of a text, without their ends. A line above `line_bytes_max` is cut there, so that a broken peer
+// cannot fill memory.
 class LineReader {
  public:
   static constexpr std::size_t line_bytes_max = 1u << 20;

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t gap = 2;
 constexpr std::size_t shrunk_min = 8;
 
-std::string line(const std::vector<Column>& columns, const std::vector<std::size_t>& widths, const Row& row, const Style& style) {
+std::string line(const std::vector<Column>& columns, const std::vector<std::size_t>& widths, const Row& row,
+                 const Style& style) {
   std::string text;
   std::size_t pending = 0;  // spaces owed to the next cell, so that none trail
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -50,13 +51,18 @@ Tone tone_of_state(const std::string& state) {
     std::string_view text;
     Tone tone;
   };
-  static constexpr Word words[] = {
-      {"up", Tone::good},         {"ok", Tone::good},          {"established", Tone::good}, {"reachable", Tone::good},
-      {"forward", Tone::good},    {"drain", Tone::warning},    {"draining", Tone::warning}, {"drained", Tone::warning},
-      {"warn", Tone::warning},    {"warning", Tone::warning},  {"stale", Tone::warning},    {"probing", Tone::warning},
-      {"probe", Tone::warning},   {"incomplete", Tone::warning}, {"resolving", Tone::warning}, {"disabled", Tone::warning},
-      {"down", Tone::bad},        {"bad", Tone::bad},          {"failed", Tone::bad},       {"stalled", Tone::bad},
-      {"drop", Tone::bad},        {"full", Tone::warning},     {"dead", Tone::bad},         {"error", Tone::bad}};
+  static constexpr Word words[] = {{"up", Tone::good},           {"ok", Tone::good},
+                                   {"established", Tone::good},  {"reachable", Tone::good},
+                                   {"forward", Tone::good},      {"drain", Tone::warning},
+                                   {"draining", Tone::warning},  {"drained", Tone::warning},
+                                   {"warn", Tone::warning},      {"warning", Tone::warning},
+                                   {"stale", Tone::warning},     {"probing", Tone::warning},
+                                   {"probe", Tone::warning},     {"incomplete", Tone::warning},
+                                   {"resolving", Tone::warning}, {"disabled", Tone::warning},
+                                   {"down", Tone::bad},          {"bad", Tone::bad},
+                                   {"failed", Tone::bad},        {"stalled", Tone::bad},
+                                   {"drop", Tone::bad},          {"full", Tone::warning},
+                                   {"dead", Tone::bad},          {"error", Tone::bad}};
   for (const Word& word : words)
     if (word.text == state) return word.tone;
   return Tone::plain;
@@ -79,7 +85,8 @@ std::vector<std::size_t> Table::widths(const Style& style) const {
   for (; total > style.width; --total) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns_[i].shrinks && widths[i] > shrunk_min && (widest == columns_.size() || widths[i] > widths[widest])) widest = i;
+      if (columns_[i].shrinks && widths[i] > shrunk_min && (widest == columns_.size() || widths[i] > widths[widest]))
+        widest = i;
     if (widest == columns_.size()) break;
     --widths[widest];
   }

@@ -17,8 +17,8 @@ Tone tone_of_state(const std::string& state);  // "up" is good, "drain" a warnin
 
 struct Column {
   std::string header;
-  bool right = false;        // numbers
-  bool shrinks = false;      // may be cut with an ellipsis when the terminal is too narrow
+  bool right = false;    // numbers
+  bool shrinks = false;  // may be cut with an ellipsis when the terminal is too narrow
   std::size_t width_min = 0;
 };
 

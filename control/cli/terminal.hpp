@@ -16,8 +16,8 @@ class Interrupt {
   Interrupt();
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
-  int descriptor() const { return ends_[0]; }            // readable once Ctrl-C was typed
-  bool wait(std::chrono::milliseconds longest) const;    // true: Ctrl-C was typed before or meanwhile
+  int descriptor() const { return ends_[0]; }          // readable once Ctrl-C was typed
+  bool wait(std::chrono::milliseconds longest) const;  // true: Ctrl-C was typed before or meanwhile
 
  private:
   int ends_[2] = {-1, -1};

@@ -34,18 +34,19 @@ struct Range {
   char32_t first, last;
 };
 // The blocks that matter in names and comments, not all of Unicode: a wrong guess costs one column of alignment.
-constexpr Range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
-                          {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
-                          {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
-constexpr Range combining[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x0610, 0x061a}, {0x064b, 0x065f},
-                               {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
-                               {0xfe20, 0xfe2f}};
+constexpr Range wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xac00, 0xd7a3},
+                          {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},
+                          {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+constexpr Range combining[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x0610, 0x061a},
+                               {0x064b, 0x065f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f},
+                               {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
 // Reorders or hides what follows: an operator must see what is there.
 constexpr Range direction[] = {{0x202a, 0x202e}, {0x2066, 0x2069}};
 
 template <std::size_t N>
 bool in(char32_t point, const Range (&ranges)[N]) {
-  return std::any_of(std::begin(ranges), std::end(ranges), [point](Range r) { return point >= r.first && point <= r.last; });
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [point](Range r) { return point >= r.first && point <= r.last; });
 }
 
 struct Point {
@@ -57,7 +58,10 @@ Point next_point(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(0);
   if (first < 0x80) return {char32_t(first), 1};
-  const std::size_t length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0;
+  const std::size_t length = first >= 0xf0 && first < 0xf5   ? 4
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                                                             : 0;
   if (length == 0) return {};
   char32_t value = first & (0x7fu >> length);
   for (std::size_t i = 1; i < length; ++i) {

@@ -12,8 +12,8 @@ namespace {
 using Json = nlohmann::json;
 
 Column column_of(const ViewColumn& column) {
-  const bool number = column.format == Format::count || column.format == Format::bytes || column.format == Format::duration_ms ||
-                      column.format == Format::percent;
+  const bool number = column.format == Format::count || column.format == Format::bytes ||
+                      column.format == Format::duration_ms || column.format == Format::percent;
   return {column.header, number, column.format == Format::text || column.format == Format::list, column.width_min};
 }
 
@@ -69,7 +69,8 @@ std::string view_pairs(const Json& object, const Style& style) {
   std::string text;
   for (const auto& [label, value] : lines) {
     const std::string name = printable(label);
-    text += toned(name, Tone::strong, style) + std::string(width - std::min(width, display_width(name)) + 2, ' ') + value + "\n";
+    text += toned(name, Tone::strong, style) + std::string(width - std::min(width, display_width(name)) + 2, ' ') +
+            value + "\n";
   }
   return text;
 }
@@ -77,7 +78,8 @@ std::string view_pairs(const Json& object, const Style& style) {
 // "3/4": servers that take new flows, of all.
 std::string servers_up(const Json& object) {
   const std::vector<Json> servers = rows_of(member(object, "servers"));
-  const auto up = std::count_if(servers.begin(), servers.end(), [](const Json& server) { return member(server, "status") == "up"; });
+  const auto up = std::count_if(servers.begin(), servers.end(),
+                                [](const Json& server) { return member(server, "status") == "up"; });
   return std::to_string(up) + "/" + std::to_string(servers.size());
 }
 
@@ -248,7 +250,8 @@ std::string view_pools(const Json& answer, const Style& style) {
   std::string text;
   for (const Json& pool : pools) {
     const std::string name = format_value(member(pool, "name"), Format::text);
-    text += (text.empty() ? "" : "\n") + std::string("pool ") + toned(name, Tone::strong, style) + "  (" + servers_up(pool) + " up)\n";
+    text += (text.empty() ? "" : "\n") + std::string("pool ") + toned(name, Tone::strong, style) + "  (" +
+            servers_up(pool) + " up)\n";
     text += table_of(columns, with_places(rows_of(member(pool, "servers"))), style);
   }
   return text;
@@ -281,8 +284,11 @@ std::string view_neighbors(const Json& answer, const Style& style) {
 }
 
 std::string view_routes(const Json& answer, const Style& style) {
-  static const std::vector<ViewColumn> columns = {
-      {"PREFIX", "prefix"}, {"VIA", "gateway"}, {"INTERFACE", "interface"}, {"WEIGHT", "weight"}, {"SOURCE", "source", Format::state}};
+  static const std::vector<ViewColumn> columns = {{"PREFIX", "prefix"},
+                                                  {"VIA", "gateway"},
+                                                  {"INTERFACE", "interface"},
+                                                  {"WEIGHT", "weight"},
+                                                  {"SOURCE", "source", Format::state}};
   std::vector<Json> lines;  // one a next hop; the prefix is told once
   for (const Json& route : rows_of(answer)) {
     const std::vector<Json> hops = rows_of(member(route, "via"));
@@ -321,7 +327,8 @@ std::string drops_table(const Json& answer, bool all, const Style& style) {
     return left.is_number() && right.is_number() && left.get<double>() > right.get<double>();
   });
   if (rows.empty()) return "nothing was dropped\n";
-  return table_of({{"REASON", "reason", Format::state}, {"COUNT", "count", Format::count}, {"MEANING", "meaning"}}, rows, style);
+  return table_of({{"REASON", "reason", Format::state}, {"COUNT", "count", Format::count}, {"MEANING", "meaning"}},
+                  rows, style);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 #include "control/cli/table.hpp"
 
-// Answers of the API as text for people. Every view is total: a member that is missing or of another type shows as "-", because an older
-// poise may talk to a newer poised.
+// Answers of the API as text for people. Every view is total: a member that is missing or of another type shows as "-",
+// because an older poise may talk to a newer poised.
 namespace poise::control::cli {
 
 enum class Format { text, count, bytes, duration_ms, percent, state, list };
@@ -29,7 +29,8 @@ const nlohmann::json& member(const nlohmann::json& object, std::string_view path
 // The objects of a list; of a map from name to object, each with its "name".
 std::vector<nlohmann::json> rows_of(const nlohmann::json& list);
 
-std::string view_document(const nlohmann::json& answer, const Style& style);   // configuration: JSON, a single string without quotes
+std::string view_document(const nlohmann::json& answer,
+                          const Style& style);  // configuration: JSON, a single string without quotes
 std::string view_status(const nlohmann::json& answer, const Style& style);
 std::string view_changes(const nlohmann::json& answer, const Style& style);
 std::string view_revisions(const nlohmann::json& answer, const Style& style);

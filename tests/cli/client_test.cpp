@@ -29,7 +29,8 @@ TEST(Client, an_answer_comes_with_its_status_type_and_etag) {
 
 TEST(Client, a_change_carries_its_method_body_and_condition) {
   StubServer server(always({json_ok("{}")}));
-  ASSERT_TRUE(client_of(server).call({.method = "PUT", .path = "/v1/config/node/name", .body = "\"a\"", .if_match = "\"3\""}));
+  ASSERT_TRUE(
+      client_of(server).call({.method = "PUT", .path = "/v1/config/node/name", .body = "\"a\"", .if_match = "\"3\""}));
   const auto& asked = server.stop();
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].method, "PUT");
@@ -55,15 +56,17 @@ TEST(Client, a_status_decides_the_exit_code_and_the_problem_is_told) {
     Exit exit;
     const char* text;
   };
-  for (const Row& row : {Row{422, R"({"errors":[{"path":"services.web.pool","problem":"no pool","fix":"add it"}]})", Exit::refused,
-                             "services.web.pool: no pool (add it)"},
-                         Row{404, R"({"title":"Not Found","detail":"there is no service \"x\""})", Exit::refused, "there is no service \"x\""},
-                         Row{409, R"({"title":"Conflict"})", Exit::refused, "Conflict"},
-                         Row{401, R"({"title":"Unauthorized"})", Exit::refused, "Unauthorized (name a token with --token-file FILE)"},
-                         Row{500, "oops", Exit::server, "poised answered with status 500: oops"},
-                         Row{503, "", Exit::server, "poised answered with status 503"},
-                         Row{418, R"({"errors":"not a list","detail":5})", Exit::refused,
-                             "poised answered with status 418: {\"errors\":\"not a list\",\"detail\":5}"}}) {
+  for (const Row& row :
+       {Row{422, R"({"errors":[{"path":"services.web.pool","problem":"no pool","fix":"add it"}]})", Exit::refused,
+            "services.web.pool: no pool (add it)"},
+        Row{404, R"({"title":"Not Found","detail":"there is no service \"x\""})", Exit::refused,
+            "there is no service \"x\""},
+        Row{409, R"({"title":"Conflict"})", Exit::refused, "Conflict"},
+        Row{401, R"({"title":"Unauthorized"})", Exit::refused, "Unauthorized (name a token with --token-file FILE)"},
+        Row{500, "oops", Exit::server, "poised answered with status 500: oops"},
+        Row{503, "", Exit::server, "poised answered with status 503"},
+        Row{418, R"({"errors":"not a list","detail":5})", Exit::refused,
+            "poised answered with status 418: {\"errors\":\"not a list\",\"detail\":5}"}}) {
     StubServer server(always({problem(row.status, row.body)}));
     const auto response = client_of(server).call({.path = "/v1/status"});
     ASSERT_FALSE(response) << row.status;
@@ -81,7 +84,8 @@ TEST(Client, all_errors_of_a_refused_document_are_kept) {
 }
 
 TEST(Client, a_stream_comes_piece_by_piece) {
-  StubServer server(always({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n", "6\r\n world\r\n", "0\r\n\r\n"}));
+  StubServer server(always(
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n", "6\r\n world\r\n", "0\r\n\r\n"}));
   std::string all;
   const auto response = client_of(server).stream({.path = "/v1/flows"}, [&](std::string_view piece) {
     all += piece;
@@ -99,7 +103,8 @@ TEST(Client, a_stream_ends_in_good_order_when_the_reader_has_enough) {
 TEST(Client, the_problem_of_a_refused_stream_does_not_reach_the_reader) {
   StubServer server(always({problem(400, R"({"errors":[{"path":"filter","problem":"syntax error"}]})")}));
   bool called = false;
-  const auto response = client_of(server).stream({.path = "/v1/trace"}, [&](std::string_view) { return called = true; });
+  const auto response =
+      client_of(server).stream({.path = "/v1/trace"}, [&](std::string_view) { return called = true; });
   ASSERT_FALSE(response);
   EXPECT_FALSE(called);
   EXPECT_EQ(to_string(response.error().errors[0]), "filter: syntax error");
@@ -110,17 +115,19 @@ TEST(Client, a_cut_or_senseless_answer_is_told_as_such) {
     std::vector<std::string> answer;
     const char* problem;
   };
-  const std::vector<Row> rows = {{{}, "closed the connection in the middle of its answer"},
-                                 {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"}, "closed the connection in the middle"},
-                                 {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"}, "closed the connection in the middle"},
-                                 {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}, "did not answer properly"},
-                                 {{"SSH-2.0-OpenSSH_9.2\r\n"}, "did not answer in HTTP"}};
+  const std::vector<Row> rows = {
+      {{}, "closed the connection in the middle of its answer"},
+      {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"}, "closed the connection in the middle"},
+      {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"}, "closed the connection in the middle"},
+      {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}, "did not answer properly"},
+      {{"SSH-2.0-OpenSSH_9.2\r\n"}, "did not answer in HTTP"}};
   for (const Row& row : rows) {
     StubServer server(always(row.answer));
     const auto response = client_of(server).call({.path = "/v1/status"});
     ASSERT_FALSE(response) << row.problem;
     EXPECT_EQ(response.error().exit, Exit::unreachable);
-    EXPECT_NE(to_string(response.error().errors[0]).find(row.problem), std::string::npos) << to_string(response.error().errors[0]);
+    EXPECT_NE(to_string(response.error().errors[0]).find(row.problem), std::string::npos)
+        << to_string(response.error().errors[0]);
   }
 }
 
@@ -128,8 +135,9 @@ TEST(Client, a_socket_that_is_not_there_says_what_to_try) {
   const auto response = Client({.socket = "/nonexistent/api.sock"}).call({.path = "/v1/status"});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().exit, Exit::unreachable);
-  EXPECT_EQ(to_string(response.error().errors[0]),
-            "cannot reach poised at /nonexistent/api.sock: no such file (is poised running? try: systemctl status poised)");
+  EXPECT_EQ(
+      to_string(response.error().errors[0]),
+      "cannot reach poised at /nonexistent/api.sock: no such file (is poised running? try: systemctl status poised)");
 }
 
 TEST(Client, a_socket_that_nobody_listens_on_says_so) {
@@ -143,7 +151,8 @@ TEST(Client, a_socket_that_nobody_listens_on_says_so) {
 
 TEST(Client, a_url_must_be_https_and_a_token_file_readable) {
   EXPECT_EQ(Client({.url = "http://192.0.2.1"}).call({.path = "/"}).error().exit, Exit::usage);
-  EXPECT_EQ(Client({.url = "https://127.0.0.1:1", .token_file = "/nonexistent/token"}).call({.path = "/"}).error().exit, Exit::usage);
+  EXPECT_EQ(Client({.url = "https://127.0.0.1:1", .token_file = "/nonexistent/token"}).call({.path = "/"}).error().exit,
+            Exit::usage);
 }
 
 TEST(Client, the_token_travels_as_a_bearer_token) {
@@ -166,7 +175,10 @@ TEST(Client, an_interrupt_ends_a_stream_at_once) {
     return std::vector<std::string>{};
   });
   ASSERT_EQ(::write(ends[1], "", 1), 1);
-  const auto response = Client({.socket = server.socket()}, ends[0]).stream({.path = "/v1/events"}, [](std::string_view) { return true; });
+  const auto response =
+      Client({.socket = server.socket()}, ends[0]).stream({.path = "/v1/events"}, [](std::string_view) {
+        return true;
+      });
   ASSERT_EQ(::write(gate[1], "", 1), 1);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().exit, Exit::interrupted);

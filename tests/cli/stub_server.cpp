@@ -18,7 +18,8 @@ namespace {
 std::size_t content_length(const std::string& head) {
   for (std::size_t at = 0; (at = head.find("\r\n", at)) != std::string::npos;) {
     at += 2;
-    if (strncasecmp(head.c_str() + at, "content-length:", 15) == 0) return std::strtoul(head.c_str() + at + 15, nullptr, 10);
+    if (strncasecmp(head.c_str() + at, "content-length:", 15) == 0)
+      return std::strtoul(head.c_str() + at + 15, nullptr, 10);
   }
   return 0;
 }
@@ -37,7 +38,8 @@ StubServer::Asked read_request(int connection) {
   }
   if (head_end == std::string::npos) return {};
   const std::size_t space = text.find(' '), second = text.find(' ', space + 1);
-  return {text.substr(0, space), text.substr(space + 1, second - space - 1), text.substr(head_end + 4), text.substr(0, head_end)};
+  return {text.substr(0, space), text.substr(space + 1, second - space - 1), text.substr(head_end + 4),
+          text.substr(0, head_end)};
 }
 
 void write_all(int connection, const std::string& bytes) {
@@ -60,7 +62,8 @@ StubServer::StubServer(Answer answer) : answer_(std::move(answer)) {
   ensure(path_.size() < sizeof address.sun_path);
   std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
   listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ensure(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(listener_, 16) == 0);
+  ensure(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+         ::listen(listener_, 16) == 0);
   ensure(::pipe2(ends_, O_CLOEXEC) == 0);
   thread_ = std::thread([this] { serve(); });
 }
@@ -107,8 +110,9 @@ std::string problem(int status, const std::string& body) { return http(status, "
 StubServer::Answer answers(std::map<std::string, std::string> by_request) {
   return [by_request = std::move(by_request)](const StubServer::Asked& asked) {
     const auto found = by_request.find(asked.method + " " + asked.target);
-    return std::vector<std::string>{found != by_request.end() ? found->second
-                                                              : problem(404, R"({"title":"not found","detail":"nothing is there"})")};
+    return std::vector<std::string>{found != by_request.end()
+                                        ? found->second
+                                        : problem(404, R"({"title":"not found","detail":"nothing is there"})")};
   };
 }
 

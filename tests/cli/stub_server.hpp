@@ -7,8 +7,8 @@
 
 namespace poise::control::cli {
 
-// StubServer - a poised that answers what a test told it, on a unix socket of its own. One connection at a time; every connection
-// gets one answer and is closed. Requests are kept for the test to read after stop().
+// StubServer - a poised that answers what a test told it, on a unix socket of its own. One connection at a time; every
+// connection gets one answer and is closed. Requests are kept for the test to read after stop().
 class StubServer {
  public:
   struct Asked {

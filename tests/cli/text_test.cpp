@@ -60,7 +60,9 @@ TEST(Text, a_cut_text_keeps_whole_characters_and_ends_with_an_ellipsis) {
 TEST(Text, nothing_that_drives_a_terminal_survives) {
   EXPECT_EQ(printable("\x1b[31mred"), "?[31mred");
   EXPECT_EQ(printable("a\nb\tc"), "a b c");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "?31m");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "?31m");
   EXPECT_EQ(printable("bad \xff utf"), "bad ? utf");
   EXPECT_EQ(printable("overlong \xc0\xaf"), "overlong ??");
   EXPECT_EQ(printable("\u202egnp.exe"), "?gnp.exe");
