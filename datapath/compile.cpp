@@ -5,8 +5,9 @@
 namespace poise::datapath {
 
 std::unique_ptr<const Tables> compile(const config::Config& config, const std::vector<PortFacts>& ports,
-                                      std::shared_ptr<const Steering> steering, const HashKey& hash_key, RowRegistry& rows,
-                                      ServerStates& states, const Tables* previous, std::uint64_t revision) {
+                                      std::shared_ptr<const Steering> steering, const HashKey& hash_key,
+                                      RowRegistry& rows, ServerStates& states, const Tables* previous,
+                                      std::uint64_t revision) {
   auto tables = std::make_unique<Tables>();
   tables->revision = revision;
   tables->hash_key = hash_key;

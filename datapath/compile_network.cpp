@@ -36,8 +36,8 @@ void set_addresses(Interface& interface, const std::vector<IpPrefix>& addresses)
 }
 
 bool are_equal(const Interface& a, const Interface& b) {
-  return a.name == b.name && a.port == b.port && a.vlan == b.vlan && a.mac == b.mac && a.mtu == b.mtu && a.host_path == b.host_path &&
-         a.addresses == b.addresses && a.link_local == b.link_local;
+  return a.name == b.name && a.port == b.port && a.vlan == b.vlan && a.mac == b.mac && a.mtu == b.mtu &&
+         a.host_path == b.host_path && a.addresses == b.addresses && a.link_local == b.link_local;
 }
 bool are_equal(const RouteGroup& a, const RouteGroup& b) { return a.hops == b.hops; }
 
@@ -48,8 +48,9 @@ bool are_equal(const std::vector<T>& a, const std::vector<T>& b) {
 
 }  // namespace
 
-// Ports are those that were opened; what the configuration adds to them or takes from them needs a restart. Interfaces keep their rows
-// as long as they keep their names, because workers remember neighbors by interface; a row that is no longer used has no name.
+// Ports are those that were opened; what the configuration adds to them or takes from them needs a restart. Interfaces
+// keep their rows as long as they keep their names, because workers remember neighbors by interface; a row that is no
+// longer used has no name.
 void Compiler::add_interfaces() {
   if (previous != nullptr) tables.interfaces.resize(previous->interfaces.size());
   for (std::size_t i = 0; i < facts.size(); ++i) {
@@ -98,7 +99,8 @@ InterfaceIndex Compiler::add_interface(Interface interface) {
     if (before != previous->interfaces.end()) row = std::size_t(before - previous->interfaces.begin());
   }
   if (row >= limits::interfaces)  // rows once used and free again are the last resort
-    row = std::size_t(std::find_if(all.begin(), all.end(), [](const Interface& each) { return each.name.empty(); }) - all.begin());
+    row = std::size_t(std::find_if(all.begin(), all.end(), [](const Interface& each) { return each.name.empty(); }) -
+                      all.begin());
   if (row >= all.size()) all.resize(row + 1);
   const InterfaceIndex index{std::uint16_t(row)};
   interfaces_by_name[interface.name] = index;
@@ -131,7 +133,8 @@ Hop Compiler::hop_of(const config::NextHop& via) const {
   return hop;
 }
 
-// A subnet of ours outranks a configured route for the same prefix. A hop through an interface that is not there (yet) is left out.
+// A subnet of ours outranks a configured route for the same prefix. A hop through an interface that is not there (yet)
+// is left out.
 void Compiler::add_routes() {
   std::map<IpPrefix, RouteGroup> routes;
   for (std::size_t i = 0; i < tables.interfaces.size(); ++i)
@@ -144,7 +147,8 @@ void Compiler::add_routes() {
     RouteGroup group;
     for (const config::NextHop& via : route.via) {
       const Hop hop = hop_of(via);
-      if (hop.interface != no_interface && via.weight != 0) group.hops.insert(group.hops.end(), via.weight / divisor, hop);
+      if (hop.interface != no_interface && via.weight != 0)
+        group.hops.insert(group.hops.end(), via.weight / divisor, hop);
     }
     if (!group.hops.empty()) routes.try_emplace({route.prefix.network(), route.prefix.length}, std::move(group));
   }
@@ -164,11 +168,13 @@ void Compiler::add_local_addresses() {
     const Interface& interface = tables.interfaces[i];
     if (interface.name.empty()) continue;
     const InterfaceIndex index{std::uint16_t(i)};
-    for (const IpPrefix& own : interface.addresses) tables.local.insert(own.address, {LocalAddress::interface_address, index});
+    for (const IpPrefix& own : interface.addresses)
+      tables.local.insert(own.address, {LocalAddress::interface_address, index});
     const auto [at, fresh] = link_locals.try_emplace(interface.link_local, index);
     if (!fresh) at->second = no_interface;
   }
-  for (const auto& [address, index] : link_locals) tables.local.insert(address, {LocalAddress::interface_address, index});
+  for (const auto& [address, index] : link_locals)
+    tables.local.insert(address, {LocalAddress::interface_address, index});
   for (const auto& [name, service] : config.services)
     tables.local.insert(service.address, {LocalAddress::service_address, interface_of_subnet(service.address)});
   for (const auto& [name, pool] : config.snat_pools)
@@ -200,7 +206,8 @@ void Compiler::add_snat() {
 void Compiler::number_paths() {
   tables.path_generation = 1;
   if (previous == nullptr) return;
-  const bool changed = !are_equal(previous->interfaces, tables.interfaces) || !are_equal(previous->route_groups, tables.route_groups) ||
+  const bool changed = !are_equal(previous->interfaces, tables.interfaces) ||
+                       !are_equal(previous->route_groups, tables.route_groups) ||
                        !(previous->routes_v4 == tables.routes_v4) || !(previous->routes_v6 == tables.routes_v6);
   tables.path_generation = previous->path_generation + (changed ? 1 : 0);
 }

@@ -15,18 +15,24 @@ constexpr SipHash digest({3});
 
 std::uint8_t protocol_of(config::Protocol protocol) {
   switch (protocol) {
-    case config::Protocol::tcp: return IPPROTO_TCP;
-    case config::Protocol::udp: return IPPROTO_UDP;
-    case config::Protocol::any: break;
+    case config::Protocol::tcp:
+      return IPPROTO_TCP;
+    case config::Protocol::udp:
+      return IPPROTO_UDP;
+    case config::Protocol::any:
+      break;
   }
   return 0;
 }
 
 ServerState::Status status_of(config::ServerState state) {
   switch (state) {
-    case config::ServerState::up: return ServerState::up;
-    case config::ServerState::drain: return ServerState::draining;
-    case config::ServerState::down: break;
+    case config::ServerState::up:
+      return ServerState::up;
+    case config::ServerState::drain:
+      return ServerState::draining;
+    case config::ServerState::down:
+      break;
   }
   return ServerState::down;
 }
@@ -58,7 +64,8 @@ Service service_of(const std::string& name, const config::Service& from) {
 
 ServiceTable::Row row_of(const Service& service) {
   const bool any_port = service.ports == config::PortRange{};
-  return {service.address, service.protocol, service.ports.first, any_port ? std::uint16_t(65535) : service.ports.last, service.index};
+  return {service.address, service.protocol, service.ports.first, any_port ? std::uint16_t(65535) : service.ports.last,
+          service.index};
 }
 
 }  // namespace
@@ -98,7 +105,8 @@ void Compiler::add_servers(Service& service, const config::Service& from) {
     const std::string end = to_string(server.address) + ' ' + std::to_string(server.port.value_or(0));
     const RealIndex index = rows.real(service.name, from.pool, name, end);
     if (index.value == no_row) continue;
-    Real real{true, false, service.index, rows.server(from.pool, name), server.address, server.port.value_or(0), from.pool, name};
+    Real real{true,      false, service.index, rows.server(from.pool, name), server.address, server.port.value_or(0),
+              from.pool, name};
     if (pool->second.sorry_server == name) {
       service.sorry = index;
     } else {
@@ -133,19 +141,20 @@ void Compiler::share_maglev_table(Service& service, const config::Pool& pool) {
   service.maglev = table;
 }
 
-// Flows may still name what is no longer in the configuration: the rows stay, marked removed, until RowRegistry::recycle frees them.
+// Flows may still name what is no longer in the configuration: the rows stay, marked removed, until
+// RowRegistry::recycle frees them.
 void Compiler::keep_removed_rows() {
-  tables.services.resize(rows.services_.next);
-  tables.reals.resize(rows.reals_.next);
+  tables.services.resize(rows.service_rows());
+  tables.reals.resize(rows.real_rows());
   for (std::uint32_t i = 0; i < tables.services.size(); ++i)
     if (tables.services[i].name.empty()) {
       tables.services[i].index = ServiceIndex{i};
       tables.services[i].enabled = false;
     }
   if (previous == nullptr) return;
-  for (const auto& [key, row] : rows.services_.by_key) {
-    if (row.claimed || row.index >= previous->services.size()) continue;
-    Service& service = tables.services[row.index] = previous->services[row.index];
+  for (const ServiceIndex removed : rows.removed_services()) {
+    if (removed.value >= previous->services.size()) continue;
+    Service& service = tables.services[removed.value] = previous->services[removed.value];
     service.enabled = false;
     service.reals.clear();
     service.servers.clear();
@@ -153,15 +162,15 @@ void Compiler::keep_removed_rows() {
     service.maglev = nullptr;
     service.snat_pool = 0xffff;
   }
-  for (const auto& [key, row] : rows.reals_.by_key) {
-    if (row.claimed || row.index >= previous->reals.size()) continue;
-    tables.reals[row.index] = previous->reals[row.index];
-    tables.reals[row.index].removed = true;
+  for (const RealIndex removed : rows.removed_reals()) {
+    if (removed.value >= previous->reals.size()) continue;
+    tables.reals[removed.value] = previous->reals[removed.value];
+    tables.reals[removed.value].removed = true;
   }
 }
 
-// A service whose flows are steered by client stays findable while its last flows live, though disabled: their packets must still come
-// to the worker that knows them. So do the servers of mode nat.
+// A service whose flows are steered by client stays findable while its last flows live, though disabled: their packets
+// must still come to the worker that knows them. So do the servers of mode nat.
 void Compiler::add_steering() {
   for (const Service& service : tables.services) {
     if (service.name.empty() || service.steer_by != SteerBy::client) continue;

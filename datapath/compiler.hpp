@@ -7,8 +7,9 @@
 
 namespace poise::datapath {
 
-// Compiler - the state of one compile(): what goes in, and the tables that come out. Control thread; lives for one call.
-// The steps are in the order in which they need one another; each is a function in compile_network.cpp or compile_services.cpp.
+// Compiler - the state of one compile(): what goes in, and the tables that come out. Control thread; lives for one
+// call. The steps are in the order in which they need one another; each is a function in compile_network.cpp or
+// compile_services.cpp.
 struct Compiler {
   const config::Config& config;
   const std::vector<PortFacts>& facts;
@@ -18,7 +19,8 @@ struct Compiler {
   Tables& tables;
   std::map<std::string, InterfaceIndex> interfaces_by_name{};
   std::vector<ServiceTable::Row> found_by{};  // Tables::service_table in the making
-  std::map<std::uint64_t, std::shared_ptr<const std::vector<std::uint16_t>>> maglev_tables{};  // by digest of their inputs
+  std::map<std::uint64_t, std::shared_ptr<const std::vector<std::uint16_t>>>
+      maglev_tables{};  // by digest of their inputs
 
   // compile_network.cpp
   void add_interfaces();

@@ -12,7 +12,8 @@ void LocalAddresses::insert(const IpAddr& address, LocalAddress what) {
       return;
     }
     if (slot.address != address) continue;
-    if (what.kind == LocalAddress::service_address && slot.what.kind != LocalAddress::service_address) slot.what.kind = what.kind;
+    if (what.kind == LocalAddress::service_address && slot.what.kind != LocalAddress::service_address)
+      slot.what.kind = what.kind;
     return;
   }
 }

@@ -9,15 +9,24 @@ namespace poise::datapath {
 
 // LocalAddress - an address that is ours: where, and what for.
 struct LocalAddress {
-  enum Kind : std::uint8_t { interface_address, service_address, snat_address, server_address } kind = interface_address;
-  InterfaceIndex interface{0xffff};  // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
+  enum Kind : std::uint8_t {
+    interface_address,
+    service_address,
+    snat_address,
+    server_address
+  } kind = interface_address;
+  InterfaceIndex interface {
+    0xffff
+  };  // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
 };
 
-// LocalAddresses - IpAddr -> LocalAddress. Built once, then immutable: open addressing, at most half full, one probe as a rule.
+// LocalAddresses - IpAddr -> LocalAddress. Built once, then immutable: open addressing, at most half full, one probe as
+// a rule.
 class LocalAddresses {
  public:
   LocalAddresses() { rebuild(16); }
-  void insert(const IpAddr& address, LocalAddress what);  // the first entry for an address stays, except that a service outranks all
+  void insert(const IpAddr& address,
+              LocalAddress what);  // the first entry for an address stays, except that a service outranks all
   const LocalAddress* find(const IpAddr& address) const {
     for (std::size_t i = slot_of(address);; i = (i + 1) & mask_) {
       if (!slots_[i].used) return nullptr;
@@ -32,7 +41,7 @@ class LocalAddresses {
     LocalAddress what;
     bool used = false;
   };
-  std::size_t slot_of(const IpAddr& address) const { return std::hash<IpAddr>{}(address) & mask_; }
+  std::size_t slot_of(const IpAddr& address) const { return std::hash<IpAddr>{}(address)&mask_; }
   void rebuild(std::size_t capacity);
   std::vector<Slot> slots_;
   std::size_t mask_ = 0, size_ = 0;

@@ -9,7 +9,8 @@
 namespace poise::datapath {
 namespace {
 
-// Not secret: both nodes of a pair must build the same table. What cannot be aimed at is the slot of a flow (see SchedulerStates).
+// Not secret: both nodes of a pair must build the same table. What cannot be aimed at is the slot of a flow (see
+// SchedulerStates).
 constexpr SipHash offset_hash({1}), skip_hash({2});
 
 }  // namespace
@@ -25,7 +26,8 @@ std::vector<std::uint16_t> fill_maglev_table(std::span<const MaglevTurns> server
   };
   std::vector<Turn> turns;
   for (std::size_t i = 0; i < servers.size(); ++i)
-    if (servers[i].weight != 0) turns.push_back({servers[i].offset, servers[i].skip, servers[i].weight, 0, std::uint16_t(i)});
+    if (servers[i].weight != 0)
+      turns.push_back({servers[i].offset, servers[i].skip, servers[i].weight, 0, std::uint16_t(i)});
   for (std::size_t filled = 0;;)
     for (Turn& turn : turns) {
       turn.credit += turn.weight;
@@ -41,7 +43,8 @@ std::vector<std::uint16_t> maglev_table(std::span<const MaglevServer> servers, s
   ensure(servers.size() < maglev_nobody && slots > 2);
   std::vector<std::uint16_t> by_name(servers.size());
   std::iota(by_name.begin(), by_name.end(), std::uint16_t{0});
-  std::sort(by_name.begin(), by_name.end(), [&](std::uint16_t a, std::uint16_t b) { return servers[a].name < servers[b].name; });
+  std::sort(by_name.begin(), by_name.end(),
+            [&](std::uint16_t a, std::uint16_t b) { return servers[a].name < servers[b].name; });
   std::vector<MaglevTurns> turns;
   for (const std::uint16_t server : by_name)
     turns.push_back({std::uint32_t(offset_hash(servers[server].name) % slots),

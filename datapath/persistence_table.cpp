@@ -12,7 +12,8 @@ constexpr ServiceIndex no_service{~0u};
 
 PersistenceTable::PersistenceTable(const HashKey& key) : key_(key), entries_(limits::persistence_entries) {}
 
-// The first of the `probes` entries that may hold it: neighborhoods do not overlap, so that each is four whole cache lines.
+// The first of the `probes` entries that may hold it: neighborhoods do not overlap, so that each is four whole cache
+// lines.
 std::size_t PersistenceTable::slot_of(ServiceIndex service, const IpAddr& client) const {
   const FlowKey key{client, IpAddr{}, std::uint16_t(service.value >> 16), std::uint16_t(service.value), 0};
   return keyed_hash(key, key_) & (entries_.size() - probes);

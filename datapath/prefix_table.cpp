@@ -17,7 +17,8 @@ PrefixTable::PrefixTable(std::span<const Row> rows) {
   nodes_.assign(first_size, none);
   // Shorter prefixes first: longer ones then overwrite what they cover.
   std::vector<Row> sorted(rows.begin(), rows.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Row& a, const Row& b) { return a.prefix.length < b.prefix.length; });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Row& a, const Row& b) { return a.prefix.length < b.prefix.length; });
   for (const Row& row : sorted) {
     ensure(row.value < none);
     const IpAddr network = row.prefix.network();

@@ -7,9 +7,9 @@
 
 namespace poise::datapath {
 
-// PrefixTable - longest-prefix match for one address family: a multi-bit trie, first step 16 bits, then 8 bits a step, leaves pushed
-// down, so that a lookup is one load per step and nothing is compared. Built once from all prefixes, then immutable.
-// A value is any number below `none`. (Srinivasan and Varghese 1998, controlled prefix expansion.)
+// PrefixTable - longest-prefix match for one address family: a multi-bit trie, first step 16 bits, then 8 bits a step,
+// leaves pushed down, so that a lookup is one load per step and nothing is compared. Built once from all prefixes, then
+// immutable. A value is any number below `none`. (Srinivasan and Varghese 1998, controlled prefix expansion.)
 class PrefixTable {
  public:
   static constexpr std::uint32_t none = 0x7fffffff;
@@ -20,7 +20,8 @@ class PrefixTable {
   PrefixTable() : PrefixTable(std::span<const Row>{}) {}
   explicit PrefixTable(std::span<const Row> rows);  // all of one family; of equal prefixes the last one counts
 
-  std::uint32_t find(const IpAddr& address) const;  // `none`: no prefix covers it. The caller picks the table of the family.
+  std::uint32_t find(
+      const IpAddr& address) const;  // `none`: no prefix covers it. The caller picks the table of the family.
   std::size_t bytes() const { return nodes_.size() * sizeof(std::uint32_t); }
   bool operator==(const PrefixTable&) const = default;  // equal rows make equal tables
 

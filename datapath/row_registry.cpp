@@ -40,6 +40,17 @@ bool RowRegistry::Rows::release_if(May&& may) {
   return by_key.size() != before;
 }
 
+template <class Index>
+std::vector<Index> RowRegistry::Rows::unclaimed() const {
+  std::vector<Index> indexes;
+  for (const auto& [key, row] : by_key)
+    if (!row.claimed) indexes.push_back(Index{row.index});
+  return indexes;
+}
+
+std::vector<ServiceIndex> RowRegistry::removed_services() const { return services_.unclaimed<ServiceIndex>(); }
+std::vector<RealIndex> RowRegistry::removed_reals() const { return reals_.unclaimed<RealIndex>(); }
+
 ServiceIndex RowRegistry::service(const std::string& name) {
   const Row* row = services_.claim(name, limits::services);
   return {row != nullptr ? row->index : no_row};
@@ -54,7 +65,8 @@ RealIndex RowRegistry::real(const std::string& service, const std::string& pool,
   return real(service, pool, server, "");
 }
 
-RealIndex RowRegistry::real(const std::string& service, const std::string& pool, const std::string& server, const std::string& end) {
+RealIndex RowRegistry::real(const std::string& service, const std::string& pool, const std::string& server,
+                            const std::string& end) {
   const ServiceIndex of_service = this->service(service);
   const ServerIndex of_server = this->server(pool, server);
   if (of_service.value == no_row || of_server.value == no_row) return {no_row};
@@ -71,19 +83,22 @@ void RowRegistry::begin() {
 }
 
 void RowRegistry::finish(ServerStates& states) {
-  for (const auto& [key, row] : servers_.by_key)
-    if (!row.claimed) states[ServerIndex{row.index}].status.store(ServerState::removed, std::memory_order_relaxed);
+  for (const ServerIndex server : servers_.unclaimed<ServerIndex>())
+    states[server].status.store(ServerState::removed, std::memory_order_relaxed);
 }
 
 bool RowRegistry::recycle(const ServerStates& states) {
-  const auto is_idle = [&](std::uint32_t server) { return states[ServerIndex{server}].connections.load(std::memory_order_relaxed) == 0; };
+  const auto is_idle = [&](std::uint32_t server) {
+    return states[ServerIndex{server}].connections.load(std::memory_order_relaxed) == 0;
+  };
   bool released = reals_.release_if([&](const Row& row) { return is_idle(row.server); });
   std::set<std::uint32_t> services_named, servers_named;  // by reals that are left
   for (const auto& [key, row] : reals_.by_key) {
     services_named.insert(row.service);
     servers_named.insert(row.server);
   }
-  released |= servers_.release_if([&](const Row& row) { return is_idle(row.index) && !servers_named.contains(row.index); });
+  released |=
+      servers_.release_if([&](const Row& row) { return is_idle(row.index) && !servers_named.contains(row.index); });
   released |= services_.release_if([&](const Row& row) { return !services_named.contains(row.index); });
   return released;
 }

@@ -46,8 +46,9 @@ std::uint32_t heaviest_weight(const Pool& pool) {
   return heaviest;
 }
 
-// Weighted round robin, interleaved as in IPVS: rounds over the pool with a level that sinks from the largest weight by the common
-// divisor; a server takes part in the rounds whose level does not exceed its weight. Fruitless levels are skipped at once.
+// Weighted round robin, interleaved as in IPVS: rounds over the pool with a level that sinks from the largest weight by
+// the common divisor; a server takes part in the rounds whose level does not exceed its weight. Fruitless levels are
+// skipped at once.
 std::uint32_t next_in_weighted_turn(const Pool& pool, std::uint32_t& cursor, std::int64_t& level) {
   std::uint32_t fruitless = 0;
   for (std::uint64_t tried = 0; tried < 4ull * pool.size; ++tried) {
@@ -86,7 +87,8 @@ std::uint32_t least_loaded(const Pool& pool, Load&& load) {
 }
 
 std::uint32_t fewest_connections(const Pool& pool) {
-  return least_loaded(pool, [](const ServerState& server) { return std::uint64_t(connections_of(server)) * weight_of(server); });
+  return least_loaded(
+      pool, [](const ServerState& server) { return std::uint64_t(connections_of(server)) * weight_of(server); });
 }
 std::uint32_t fewest_connections_by_weight(const Pool& pool) {
   return least_loaded(pool, [](const ServerState& server) { return std::uint64_t(connections_of(server)); });
@@ -119,8 +121,9 @@ std::uint64_t mixed(std::uint64_t value) {  // every bit of the value reaches ev
   return value ^ value >> 32;
 }
 
-// The server of the hash's slot, else of the next slot whose server takes flows: flows of the others stay where they are. When a whole
-// stretch of slots has none, the one that scores best for this hash among all (rendezvous hashing), which is as stable.
+// The server of the hash's slot, else of the next slot whose server takes flows: flows of the others stay where they
+// are. When a whole stretch of slots has none, the one that scores best for this hash among all (rendezvous hashing),
+// which is as stable.
 std::uint32_t by_slot(const Pool& pool, std::uint64_t hash) {
   if (pool.service.maglev != nullptr) {
     const std::vector<std::uint16_t>& slots = *pool.service.maglev;
@@ -148,8 +151,8 @@ std::uint32_t better_of_two(const Pool& pool, std::uint64_t random) {
   if (one == nobody) return nobody;
   const std::uint32_t two = by_slot(pool, mixed(random + 0x9e3779b97f4a7c15ull));
   const ServerState &first = pool[one], &second = pool[two == nobody ? one : two];
-  const bool second_is_better =
-      std::uint64_t(connections_of(second)) * weight_of(first) < std::uint64_t(connections_of(first)) * weight_of(second);
+  const bool second_is_better = std::uint64_t(connections_of(second)) * weight_of(first) <
+                                std::uint64_t(connections_of(first)) * weight_of(second);
   return second_is_better ? two : one;
 }
 
@@ -163,26 +166,53 @@ RealIndex SchedulerStates::choose(const ScheduleQuestion& question, Row& row) {
   const Pool pool(question);
   std::uint32_t position = nobody;
   if (pool.size != 0) switch (question.service.scheduler) {
-      case Scheduler::rr: position = next_in_turn(pool, row.cursor); break;
-      case Scheduler::wrr: position = next_in_weighted_turn(pool, row.cursor, row.current_weight); break;
-      case Scheduler::lc: position = fewest_connections(pool); break;
-      case Scheduler::wlc: position = fewest_connections_by_weight(pool); break;
-      case Scheduler::sed: position = shortest_expected_delay(pool); break;
-      case Scheduler::nq: position = never_queued(pool); break;
-      case Scheduler::sh: position = by_slot(pool, hash_of_address(question, question.client.source)); break;
-      case Scheduler::dh: position = by_slot(pool, hash_of_address(question, question.client.destination)); break;
-      case Scheduler::maglev: position = by_slot(pool, keyed_hash(question.client, question.tables.hash_key)); break;
-      case Scheduler::random2: position = better_of_two(pool, question.random); break;
-      case Scheduler::fo: position = heaviest(pool, false); break;
-      case Scheduler::ovf: position = heaviest(pool, true); break;
+      case Scheduler::rr:
+        position = next_in_turn(pool, row.cursor);
+        break;
+      case Scheduler::wrr:
+        position = next_in_weighted_turn(pool, row.cursor, row.current_weight);
+        break;
+      case Scheduler::lc:
+        position = fewest_connections(pool);
+        break;
+      case Scheduler::wlc:
+        position = fewest_connections_by_weight(pool);
+        break;
+      case Scheduler::sed:
+        position = shortest_expected_delay(pool);
+        break;
+      case Scheduler::nq:
+        position = never_queued(pool);
+        break;
+      case Scheduler::sh:
+        position = by_slot(pool, hash_of_address(question, question.client.source));
+        break;
+      case Scheduler::dh:
+        position = by_slot(pool, hash_of_address(question, question.client.destination));
+        break;
+      case Scheduler::maglev:
+        position = by_slot(pool, keyed_hash(question.client, question.tables.hash_key));
+        break;
+      case Scheduler::random2:
+        position = better_of_two(pool, question.random);
+        break;
+      case Scheduler::fo:
+        position = heaviest(pool, false);
+        break;
+      case Scheduler::ovf:
+        position = heaviest(pool, true);
+        break;
     }
   if (position != nobody) return question.service.reals[position];
   const RealIndex sorry = question.service.sorry;
-  const bool sorry_takes = sorry.value != ~0u && question.servers[question.tables.reals[sorry.value].server].takes_new_flows();
+  const bool sorry_takes =
+      sorry.value != ~0u && question.servers[question.tables.reals[sorry.value].server].takes_new_flows();
   return sorry_takes ? sorry : RealIndex{~0u};
 }
 
-RealIndex SchedulerStates::pick(const ScheduleQuestion& question) { return choose(question, rows_[question.service.index.value]); }
+RealIndex SchedulerStates::pick(const ScheduleQuestion& question) {
+  return choose(question, rows_[question.service.index.value]);
+}
 
 RealIndex SchedulerStates::peek(const ScheduleQuestion& question) const {
   Row row = rows_[question.service.index.value];

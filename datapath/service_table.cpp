@@ -17,7 +17,8 @@ constexpr std::uint32_t ports_end = 65536;
 
 bool is_any_port(const ServiceTable::Row& row) { return row.first == 0 && row.last == 65535; }
 
-// Lower comes first: exact port, range, any port; then the protocol itself before any protocol; then a narrow range before a wide one.
+// Lower comes first: exact port, range, any port; then the protocol itself before any protocol; then a narrow range
+// before a wide one.
 std::tuple<int, bool, int> precedence(const ServiceTable::Row& row) {
   const int ports = row.first == row.last ? 0 : is_any_port(row) ? 2 : 1;
   return {ports, row.protocol == 0, row.last - row.first};
@@ -38,7 +39,8 @@ ServiceTable::ServiceTable(std::span<const Row> rows) {
   slots_.resize(std::bit_ceil(std::max<std::size_t>(16, by_address.size() * 2)));
   mask_ = slots_.size() - 1;
   for (auto& [address, of_address] : by_address) {
-    std::stable_sort(of_address.begin(), of_address.end(), [](const Row& a, const Row& b) { return precedence(a) < precedence(b); });
+    std::stable_sort(of_address.begin(), of_address.end(),
+                     [](const Row& a, const Row& b) { return precedence(a) < precedence(b); });
     Slot slot{address, true};
     for (const std::uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
       const auto begin = std::uint32_t(segments_.size());
@@ -49,7 +51,7 @@ ServiceTable::ServiceTable(std::span<const Row> rows) {
     }
     for (const Row& row : of_address)
       if (row.protocol == 0 && is_any_port(row) && slot.other == no_service) slot.other = row.service;
-    std::size_t i = std::hash<IpAddr>{}(address) & mask_;
+    std::size_t i = std::hash<IpAddr>{}(address)&mask_;
     while (slots_[i].used) i = (i + 1) & mask_;
     slots_[i] = slot;
   }
@@ -80,7 +82,7 @@ void ServiceTable::append_segments(std::span<const Row> rows, std::uint8_t proto
 }
 
 ServiceTable::Answer ServiceTable::find(const IpAddr& address, std::uint8_t protocol, std::uint16_t port) const {
-  std::size_t i = std::hash<IpAddr>{}(address) & mask_;
+  std::size_t i = std::hash<IpAddr>{}(address)&mask_;
   while (slots_[i].used && slots_[i].address != address) i = (i + 1) & mask_;
   const Slot& slot = slots_[i];
   if (!slot.used) return {};
@@ -91,7 +93,8 @@ ServiceTable::Answer ServiceTable::find(const IpAddr& address, std::uint8_t prot
   }
   const Segment* begin = segments_.data() + (tcp ? slot.tcp_begin : slot.udp_begin);
   const Segment* end = segments_.data() + (tcp ? slot.tcp_end : slot.udp_end);
-  const Segment* after = std::upper_bound(begin, end, port, [](std::uint16_t p, const Segment& segment) { return p < segment.first; });
+  const Segment* after =
+      std::upper_bound(begin, end, port, [](std::uint16_t p, const Segment& segment) { return p < segment.first; });
   if (after == begin || port > after[-1].last) return {Found::no_port, no_service};
   return {Found::service, after[-1].service};
 }

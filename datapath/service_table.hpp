@@ -8,8 +8,9 @@
 
 namespace poise::datapath {
 
-// ServiceTable - (address, protocol, port) -> service. Precedence: exact port before range before any port; protocol before any
-// protocol. Ranges are cut into disjoint segments when built, so that a lookup is one hash probe and one binary search.
+// ServiceTable - (address, protocol, port) -> service. Precedence: exact port before range before any port; protocol
+// before any protocol. Ranges are cut into disjoint segments when built, so that a lookup is one hash probe and one
+// binary search.
 class ServiceTable {
  public:
   struct Row {

@@ -7,8 +7,9 @@
 
 namespace poise::datapath {
 
-// SipHash-2-4: a keyed 64-bit hash of a text, the same on every machine. For names, not for packets (see keyed_hash.hpp).
-// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; its test vector is in the test.
+// SipHash-2-4: a keyed 64-bit hash of a text, the same on every machine. For names, not for packets (see
+// keyed_hash.hpp). Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; its test vector is in the
+// test.
 class SipHash {
  public:
   explicit constexpr SipHash(const std::array<std::uint8_t, 16>& key) {
@@ -19,7 +20,8 @@ class SipHash {
   }
 
   constexpr std::uint64_t operator()(std::string_view text) const {
-    State state{low_ ^ 0x736f6d6570736575, high_ ^ 0x646f72616e646f6d, low_ ^ 0x6c7967656e657261, high_ ^ 0x7465646279746573};
+    State state{low_ ^ 0x736f6d6570736575, high_ ^ 0x646f72616e646f6d, low_ ^ 0x6c7967656e657261,
+                high_ ^ 0x7465646279746573};
     std::size_t i = 0;
     for (; i + 8 <= text.size(); i += 8) state.absorb(word(text, i, 8));
     state.absorb(word(text, i, text.size() - i) | std::uint64_t(text.size() & 0xff) << 56);

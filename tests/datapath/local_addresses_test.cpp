@@ -37,7 +37,8 @@ TEST(LocalAddresses, the_first_entry_for_an_address_stays_except_that_a_service_
 
 TEST(LocalAddresses, many_addresses_are_all_found_after_it_has_grown) {
   LocalAddresses addresses;
-  for (std::uint32_t i = 0; i < 5000; ++i) addresses.insert(IpAddr::v4(0x0a000000 + i), {LocalAddress::server_address, lan});
+  for (std::uint32_t i = 0; i < 5000; ++i)
+    addresses.insert(IpAddr::v4(0x0a000000 + i), {LocalAddress::server_address, lan});
   EXPECT_EQ(addresses.size(), 5000u);
   for (std::uint32_t i = 0; i < 5000; ++i) ASSERT_NE(addresses.find(IpAddr::v4(0x0a000000 + i)), nullptr) << i;
   for (std::uint32_t i = 5000; i < 10000; ++i) ASSERT_EQ(addresses.find(IpAddr::v4(0x0a000000 + i)), nullptr) << i;

@@ -28,10 +28,13 @@ TEST(PrefixTable, an_empty_table_covers_nothing) {
 }
 
 TEST(PrefixTable, the_longest_prefix_wins_whatever_the_order_of_rows) {
-  const std::vector<Row> rows = {row("192.0.2.7/32", 5), row("0.0.0.0/0", 1),  row("192.0.2.0/24", 4),
+  const std::vector<Row> rows = {row("192.0.2.7/32", 5), row("0.0.0.0/0", 1),   row("192.0.2.0/24", 4),
                                  row("192.0.0.0/12", 3), row("192.0.0.0/8", 2), row("192.0.2.6/31", 6)};
   const PrefixTable table(rows);
-  struct Case { const char* address; std::uint32_t value; };
+  struct Case {
+    const char* address;
+    std::uint32_t value;
+  };
   for (auto [address, value] : {Case{"8.8.8.8", 1}, Case{"192.200.0.1", 2}, Case{"192.1.0.1", 3}, Case{"192.0.2.1", 4},
                                 Case{"192.0.2.7", 5}, Case{"192.0.2.6", 6}, Case{"255.255.255.255", 1}})
     EXPECT_EQ(table.find(*parse_ip(address)), value) << address;
@@ -51,10 +54,15 @@ TEST(PrefixTable, host_bits_are_ignored_and_of_equal_prefixes_the_last_one_count
 }
 
 TEST(PrefixTable, ipv6_hosts_and_the_default_route_are_found) {
-  const std::vector<Row> rows = {row("::/0", 1), row("2001:db8::/32", 2), row("2001:db8::1/128", 3), row("2001:db8::/127", 4)};
+  const std::vector<Row> rows = {row("::/0", 1), row("2001:db8::/32", 2), row("2001:db8::1/128", 3),
+                                 row("2001:db8::/127", 4)};
   const PrefixTable table(rows);
-  struct Case { const char* address; std::uint32_t value; };
-  for (auto [address, value] : {Case{"fd00::1", 1}, Case{"2001:db8:1::", 2}, Case{"2001:db8::1", 3}, Case{"2001:db8::", 4}})
+  struct Case {
+    const char* address;
+    std::uint32_t value;
+  };
+  for (auto [address, value] :
+       {Case{"fd00::1", 1}, Case{"2001:db8:1::", 2}, Case{"2001:db8::1", 3}, Case{"2001:db8::", 4}})
     EXPECT_EQ(table.find(*parse_ip(address)), value) << address;
 }
 
@@ -84,7 +92,8 @@ TEST(PrefixTable, answers_what_comparing_with_every_prefix_answers) {
 }
 
 TEST(PrefixTable, equal_rows_make_equal_tables) {
-  const std::vector<Row> rows = {row("10.0.0.0/8", 1), row("10.1.0.0/20", 2)}, other = {row("10.0.0.0/8", 1), row("10.1.0.0/20", 3)};
+  const std::vector<Row> rows = {row("10.0.0.0/8", 1), row("10.1.0.0/20", 2)},
+                         other = {row("10.0.0.0/8", 1), row("10.1.0.0/20", 3)};
   EXPECT_TRUE(PrefixTable(rows) == PrefixTable(rows));
   EXPECT_FALSE(PrefixTable(rows) == PrefixTable(other));
 }

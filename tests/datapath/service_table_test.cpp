@@ -32,17 +32,23 @@ TEST(ServiceTable, tells_an_unknown_address_from_an_unknown_port) {
 }
 
 TEST(ServiceTable, an_exact_port_comes_before_a_range_before_any_port) {
-  const std::vector<Row> rows = {{web, IPPROTO_TCP, 0, 65535, {3}}, {web, IPPROTO_TCP, 8000, 8099, {2}}, {web, IPPROTO_TCP, 8080, 8080, {1}}};
+  const std::vector<Row> rows = {
+      {web, IPPROTO_TCP, 0, 65535, {3}}, {web, IPPROTO_TCP, 8000, 8099, {2}}, {web, IPPROTO_TCP, 8080, 8080, {1}}};
   const ServiceTable table(rows);
-  struct Case { std::uint16_t port; std::uint32_t service; };
-  for (auto [port, service] : {Case{0, 3}, Case{7999, 3}, Case{8000, 2}, Case{8079, 2}, Case{8080, 1}, Case{8081, 2}, Case{8099, 2},
-                               Case{8100, 3}, Case{65535, 3}})
+  struct Case {
+    std::uint16_t port;
+    std::uint32_t service;
+  };
+  for (auto [port, service] : {Case{0, 3}, Case{7999, 3}, Case{8000, 2}, Case{8079, 2}, Case{8080, 1}, Case{8081, 2},
+                               Case{8099, 2}, Case{8100, 3}, Case{65535, 3}})
     EXPECT_EQ(service_at(table, IPPROTO_TCP, port), service) << port;
 }
 
 TEST(ServiceTable, a_protocol_comes_before_any_protocol_but_an_exact_port_before_both) {
-  const std::vector<Row> rows = {
-      {web, 0, 0, 65535, {1}}, {web, IPPROTO_TCP, 0, 65535, {2}}, {web, 0, 53, 53, {3}}, {web, IPPROTO_UDP, 53, 53, {4}}};
+  const std::vector<Row> rows = {{web, 0, 0, 65535, {1}},
+                                 {web, IPPROTO_TCP, 0, 65535, {2}},
+                                 {web, 0, 53, 53, {3}},
+                                 {web, IPPROTO_UDP, 53, 53, {4}}};
   const ServiceTable table(rows);
   EXPECT_EQ(service_at(table, IPPROTO_TCP, 80), 2u);
   EXPECT_EQ(service_at(table, IPPROTO_UDP, 80), 1u);
@@ -88,7 +94,8 @@ TEST(ServiceTable, answers_what_comparing_with_every_row_answers) {
     const ServiceTable table(rows);
     for (const std::uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP})
       for (std::uint16_t port = 0; port < 70; ++port)
-        ASSERT_EQ(service_at(table, protocol, port), find_by_comparing(rows, protocol, port)) << "round " << round << " port " << port;
+        ASSERT_EQ(service_at(table, protocol, port), find_by_comparing(rows, protocol, port))
+            << "round " << round << " port " << port;
   }
 }
 

@@ -36,7 +36,10 @@ std::vector<std::uint8_t> input_of(const FlowKey& key) {
 }
 
 TEST(Steering, gives_the_answers_of_the_receive_side_scaling_verification_suite) {
-  struct Row { FlowKey key; std::uint32_t addresses, with_ports; };
+  struct Row {
+    FlowKey key;
+    std::uint32_t addresses, with_ports;
+  };
   const Steering steering(4);
   for (const Row& row : {
            Row{key_of("66.9.149.187", 2794, "161.142.100.80", 1766), 0x323e8fc2, 0x51ccc178},
@@ -46,7 +49,8 @@ TEST(Steering, gives_the_answers_of_the_receive_side_scaling_verification_suite)
            Row{key_of("153.39.163.191", 44251, "202.188.127.2", 1303), 0x5d1809c5, 0x10e828a2},
            Row{key_of("3ffe:2501:200:1fff::7", 2794, "3ffe:2501:200:3::1", 1766), 0x2cc18cd5, 0x40207d3d},
            Row{key_of("3ffe:501:8::260:97ff:fe40:efab", 14230, "ff02::1", 4739), 0x0f0c461c, 0xdde51bbf},
-           Row{key_of("3ffe:1900:4545:3:200:f8ff:fe21:67cf", 44251, "fe80::200:f8ff:fe21:67cf", 38024), 0x4b61e985, 0x02d1feef},
+           Row{key_of("3ffe:1900:4545:3:200:f8ff:fe21:67cf", 44251, "fe80::200:f8ff:fe21:67cf", 38024), 0x4b61e985,
+               0x02d1feef},
        }) {
     EXPECT_EQ(steering.hash(row.key, false), row.addresses) << to_string(row.key.source);
     EXPECT_EQ(steering.hash(row.key, true), row.with_ports) << to_string(row.key.source);
@@ -54,8 +58,8 @@ TEST(Steering, gives_the_answers_of_the_receive_side_scaling_verification_suite)
 }
 
 FlowKey random_key(std::mt19937& random, bool v4) {
-  FlowKey key{IpAddr::v4(std::uint32_t(random())), IpAddr::v4(std::uint32_t(random())), std::uint16_t(random()), std::uint16_t(random()),
-              IPPROTO_UDP};
+  FlowKey key{IpAddr::v4(std::uint32_t(random())), IpAddr::v4(std::uint32_t(random())), std::uint16_t(random()),
+              std::uint16_t(random()), IPPROTO_UDP};
   if (v4) return key;
   for (IpAddr* address : {&key.source, &key.destination})
     for (std::uint8_t& octet : address->octets) octet = std::uint8_t(random());
