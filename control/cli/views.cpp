@@ -291,14 +291,15 @@ std::string view_routes(const Json& answer, const Style& style) {
                                                   {"SOURCE", "source", Format::state}};
   std::vector<Json> lines;  // one a next hop; the prefix is told once
   for (const Json& route : rows_of(answer)) {
-    const std::vector<Json> hops = rows_of(member(route, "via"));
-    if (hops.empty()) lines.push_back(route);
+    if (!route.is_object()) continue;
+    std::vector<Json> hops = rows_of(member(route, "via"));
+    if (hops.empty()) hops.push_back(Json::object());
     for (std::size_t i = 0; i < hops.size(); ++i) {
       Json line = route;
       line.erase("via");
       if (hops[i].is_object()) line.update(hops[i]);
       if (i > 0) line["prefix"] = "";
-      if (line.value("gateway", Json()).is_null()) line["gateway"] = "on-link";
+      if (member(line, "gateway").is_null()) line["gateway"] = "on-link";
       lines.push_back(std::move(line));
     }
   }
