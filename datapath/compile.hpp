@@ -27,7 +27,6 @@ class RowRegistry {
   // tables.
   ServiceIndex service(const std::string& name);
   ServerIndex server(const std::string& pool, const std::string& server);
-  RealIndex real(const std::string& service, const std::string& pool, const std::string& server);
   // `end` is the server's address and port: when they change it is another real, and flows to the old end belong to a
   // removed one.
   RealIndex real(const std::string& service, const std::string& pool, const std::string& server,

@@ -61,10 +61,6 @@ ServerIndex RowRegistry::server(const std::string& pool, const std::string& serv
   return {row != nullptr ? row->index : no_row};
 }
 
-RealIndex RowRegistry::real(const std::string& service, const std::string& pool, const std::string& server) {
-  return real(service, pool, server, "");
-}
-
 RealIndex RowRegistry::real(const std::string& service, const std::string& pool, const std::string& server,
                             const std::string& end) {
   const ServiceIndex of_service = this->service(service);
