@@ -45,9 +45,9 @@ using Run = Outcome<void> (*)(Context& context, const Invocation& invocation);
 
 // Command - one row of the table from which parsing, help, completion and docs/cli.md come.
 struct Command {
-  std::string words;  // "config get"
+  std::string words;       // "config get"
   std::string group = {};  // a heading of the help
-  std::string help;   // one line
+  std::string help;        // one line
   std::vector<Argument> arguments = {};
   std::string method = {};  // of the request of a plain command; "" when `run` makes its own
   std::string path = {};    // "/v1/services/{NAME}": a segment whose argument is missing falls away

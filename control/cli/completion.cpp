@@ -33,16 +33,19 @@ complete -F _poise poise
 
 constexpr const char* zsh_script = R"(#compdef poise
 _poise() {
-  local line
-  local -a items options
+  local line word
+  local -a items suffix
   for line in "${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
     case $line in
       :file) _files; return ;;
-      :nospace) options=(-S '') ;;
-      ?*) items+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
+      :nospace) suffix=(-S '') ;;
+      ?*)
+        word=${line%%$'\t'*}
+        items+=("${word//:/\\:}${${line#$word}/$'\t'/:}")
+        ;;
     esac
   done
-  _describe -t poise poise items $options
+  _describe -t poise poise items "${suffix[@]}"
 }
 if [ "${funcstack[1]}" = _poise ]; then
   _poise "$@"

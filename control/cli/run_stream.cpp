@@ -42,23 +42,24 @@ Outcome<void> run_lines(Context& context, const Invocation& invocation, const st
   return {};
 }
 
-// "revision=7 comment=..." from the data of an event.
-std::string summary(const std::string& data) {
-  const Json json = Json::parse(data, nullptr, false);
-  if (!json.is_object()) return printable(data);
+// "revision=7  comment=..." from the data of an event; its time stands elsewhere.
+std::string summary(const Json& data) {
+  if (!data.is_object()) return format_value(data, Format::text);
   std::string text;
-  for (const auto& [name, value] : json.items())
-    text += (text.empty() ? "" : "  ") + printable(name) + "=" + format_value(value, Format::text);
+  for (const auto& [name, value] : data.items())
+    if (name != "time") text += (text.empty() ? "" : "  ") + printable(name) + "=" + format_value(value, Format::text);
   return text;
 }
 
-void print_event(Context& context, const std::string& name, const std::string& data) {
+void print_event(Context& context, const std::string& name, const std::string& text) {
+  Json data = Json::parse(text, nullptr, false);
+  if (data.is_discarded()) data = text;
   if (context.json) {
-    Json json = Json::parse(data, nullptr, false);
-    if (json.is_discarded()) json = data;
-    context.out << Json{{"event", name}, {"data", json}}.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    context.out << Json{{"event", name}, {"data", data}}.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   } else if (name != "stats") {  // counters each second are for programs; `poise top` shows them
     const std::string padding(name.size() < 7 ? 7 - name.size() : 0, ' ');
+    const Json& time = member(data, "time");
+    if (time.is_string()) context.out << toned(format_value(time, Format::text), Tone::dim, context.style) << "  ";
     context.out << toned(printable(name), Tone::strong, context.style) << padding << "  " << summary(data) << "\n";
   }
   context.out.flush();
@@ -68,18 +69,21 @@ void print_event(Context& context, const std::string& name, const std::string& d
 
 Outcome<void> run_flows(Context& context, const Invocation& invocation) {
   static const std::vector<ViewColumn> columns = {
-      {"PROTOCOL", "protocol", Format::state},     {"CLIENT", "client", Format::state, 21},
-      {"SERVICE", "service", Format::state, 12},   {"DESTINATION", "destination", Format::state, 21},
-      {"SERVER", "server", Format::state, 21},     {"STATE", "state", Format::state, 11},
-      {"IDLE", "idle_ms", Format::duration_ms, 6}, {"WORKER", "worker", Format::count}};
+      {"PROTOCOL", "protocol", Format::word},      {"CLIENT", "client", Format::word, 21},
+      {"SERVICE", "service", Format::word, 12},    {"DESTINATION", "destination", Format::word, 21},
+      {"SERVER", "server", Format::word, 21},      {"STATE", "state", Format::word, 11},
+      {"IDLE", "idle_ms", Format::duration_ms, 6}, {"WORKER", "worker", Format::number}};
   return run_lines(context, invocation, columns);
 }
 
 Outcome<void> run_trace(Context& context, const Invocation& invocation) {
-  static const std::vector<ViewColumn> columns = {
-      {"PACKET", "packet", Format::count, 8}, {"WORKER", "worker", Format::count},
-      {"STAGE", "stage", Format::state, 10},  {"WHAT", "text", Format::state, 20},
-      {"FLOW", "flow", Format::state},        {"DROP", "drop", Format::state}};
+  static const std::vector<ViewColumn> columns = {{"PACKET", "packet", Format::number, 6},
+                                                  {"WORKER", "worker", Format::number},
+                                                  {"PROTOCOL", "protocol", Format::word},
+                                                  {"SOURCE", "source", Format::word, 19},
+                                                  {"DESTINATION", "destination", Format::word, 19},
+                                                  {"STAGE", "stage", Format::word, 8},
+                                                  {"WHAT", "text", Format::word}};
   return run_lines(context, invocation, columns);
 }
 

@@ -85,7 +85,8 @@ std::vector<std::size_t> Table::widths(const Style& style) const {
   for (; total > style.width; --total) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns_[i].shrinks && widths[i] > shrunk_min && (widest == columns_.size() || widths[i] > widths[widest]))
+      if (columns_[i].shrinks && widths[i] > std::max(shrunk_min, display_width(columns_[i].header)) &&
+          (widest == columns_.size() || widths[i] > widths[widest]))
         widest = i;
     if (widest == columns_.size()) break;
     --widths[widest];

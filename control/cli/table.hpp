@@ -29,7 +29,7 @@ struct Cell {
 using Row = std::vector<Cell>;
 
 // Table - rows under headers, columns as wide as their widest cell, two spaces between them, no trailing spaces.
-// With Style::width set, shrinking columns give up room, the widest first, but never go below 8 columns.
+// With Style::width set, shrinking columns give up room, the widest first, but never below 8 columns or their header.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}

@@ -12,8 +12,9 @@ namespace {
 using Json = nlohmann::json;
 
 Column column_of(const ViewColumn& column) {
-  const bool number = column.format == Format::count || column.format == Format::bytes ||
-                      column.format == Format::duration_ms || column.format == Format::percent;
+  const bool number = column.format == Format::number || column.format == Format::count ||
+                      column.format == Format::bytes || column.format == Format::duration_ms ||
+                      column.format == Format::percent;
   return {column.header, number, column.format == Format::text || column.format == Format::list, column.width_min};
 }
 
@@ -48,18 +49,20 @@ std::pair<std::string, std::string> labelled(const std::string& name, const Json
 
 using Pairs = std::vector<std::pair<std::string, Json>>;  // label, value
 
-void flatten(const Json& object, const std::string& prefix, Pairs& into) {
+template <class AnyJson>  // ordered or not
+void flatten(const AnyJson& object, const std::string& prefix, Pairs& into) {
   for (const auto& [name, value] : object.items()) {
     if (value.is_object())
       flatten(value, prefix + name + " ", into);
     else
-      into.emplace_back(prefix + name, value);
+      into.emplace_back(prefix + name, Json(value));
   }
 }
 
-std::string view_pairs(const Json& object, const Style& style) {
+template <class AnyJson>
+std::string view_pairs(const AnyJson& object, const Style& style) {
   Pairs pairs;
-  flatten(object, "", pairs);
+  if (object.is_object()) flatten(object, "", pairs);
   std::size_t width = 0;
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& [name, value] : pairs) {
@@ -85,8 +88,8 @@ std::string servers_up(const Json& object) {
 
 const std::vector<ViewColumn>& server_columns() {
   static const std::vector<ViewColumn> columns = {{"SERVER", "name"},
-                                                  {"ADDRESS", "address"},
-                                                  {"STATUS", "status", Format::state},
+                                                  {"ADDRESS", "address", Format::word},
+                                                  {"STATUS", "status", Format::word},
                                                   {"WEIGHT", "weight", Format::count},
                                                   {"CONNECTIONS", "connections", Format::count},
                                                   {"PACKETS", "packets", Format::count},
@@ -174,7 +177,7 @@ Row table_row(const std::vector<ViewColumn>& columns, const Json& object) {
   Row row;
   for (const ViewColumn& column : columns) {
     const std::string text = format_value(member(object, column.member), column.format);
-    row.push_back({text, column.format == Format::state ? tone_of_state(text) : Tone::plain});
+    row.push_back({text, column.format == Format::word ? tone_of_state(text) : Tone::plain});
   }
   return row;
 }
@@ -184,7 +187,16 @@ std::string view_document(const Json& answer, const Style&) {
   return answer.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string view_status(const Json& answer, const Style& style) { return view_pairs(answer, style); }
+std::string view_status(const Json& answer, const Style& style) {
+  if (!answer.is_object()) return view_pairs(answer, style);
+  nlohmann::ordered_json ordered;  // what is asked for most comes first, the rest as it comes
+  for (const char* name :
+       {"name", "version", "revision", "uptime_ms", "workers", "workers_alive", "connections", "flows"})
+    if (answer.contains(name)) ordered[name] = answer[name];
+  for (const auto& [name, value] : answer.items())
+    if (!ordered.contains(name)) ordered[name] = value;
+  return view_pairs(ordered, style);
+}
 
 std::string view_help(const Json& answer, const Style& style) {
   if (answer.is_string()) return answer.get<std::string>() + "\n";
@@ -204,7 +216,7 @@ std::string view_changes(const Json& answer, const Style& style) {
     const Json &before = member(change, "before"), &after = member(change, "after");
     if (!adds && !removes && before != after)
       line += ": " + format_value(before, Format::text) + " -> " + format_value(after, Format::text);
-    else if (!(adds ? after : before).is_null())
+    else if (const Json& whole = adds ? after : before; !whole.is_null() && whole != "")
       line += ": " + format_value(adds ? after : before, Format::text);
     if (member(change, "needs_restart") == true) line += "  (takes effect after a restart)";
     text += toned(line, adds ? Tone::good : removes ? Tone::bad : Tone::warning, style) + "\n";
@@ -215,15 +227,17 @@ std::string view_changes(const Json& answer, const Style& style) {
 std::string view_revisions(const Json& answer, const Style& style) {
   const std::vector<Json> rows = rows_of(answer);
   if (rows.empty()) return none("revisions");
-  return table_of({{"REVISION", "revision"}, {"WHEN", "time"}, {"BY", "author"}, {"COMMENT", "comment"}}, rows, style);
+  return table_of(
+      {{"REVISION", "revision", Format::number}, {"WHEN", "time"}, {"BY", "author"}, {"COMMENT", "comment"}}, rows,
+      style);
 }
 
 std::string view_services(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"SERVICE", "name"},
-                                                  {"ADDRESS", "address"},
-                                                  {"PROTOCOL", "protocol", Format::state},
-                                                  {"MODE", "mode", Format::state},
-                                                  {"SERVERS UP", "servers_up", Format::state},
+                                                  {"ADDRESS", "address", Format::word},
+                                                  {"PROTOCOL", "protocol", Format::word},
+                                                  {"MODE", "mode", Format::word},
+                                                  {"SERVERS UP", "servers_up", Format::word},
                                                   {"CONNECTIONS", "connections", Format::count},
                                                   {"PACKETS", "packets", Format::count},
                                                   {"BYTES", "bytes", Format::bytes},
@@ -239,11 +253,11 @@ std::string view_services(const Json& answer, const Style& style) {
 
 std::string view_pools(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"SERVER", "name"},
-                                                  {"ADDRESS", "address"},
-                                                  {"STATUS", "status", Format::state},
+                                                  {"ADDRESS", "address", Format::word},
+                                                  {"STATUS", "status", Format::word},
                                                   {"WEIGHT", "weight", Format::count},
                                                   {"CONNECTIONS", "connections", Format::count},
-                                                  {"DRAIN", "drain", Format::state}};
+                                                  {"DRAIN", "drain", Format::word}};
   const bool one = answer.is_object() && answer.contains("servers") && !answer["servers"].contains("servers");
   std::vector<Json> pools = one ? std::vector<Json>{answer} : rows_of(answer);
   if (pools.empty()) return none("pools");
@@ -261,24 +275,25 @@ std::string view_interfaces(const Json& answer, const Style& style) {
   const std::vector<Json> rows = rows_of(answer);
   if (rows.empty()) return none("interfaces");
   return table_of({{"INTERFACE", "name"},
-                   {"LINK", "link", Format::state},
-                   {"MAC", "mac", Format::state},
-                   {"MTU", "mtu"},
+                   {"LINK", "link", Format::word},
+                   {"MAC", "mac", Format::word},
+                   {"MTU", "mtu", Format::number},
                    {"ADDRESSES", "addresses", Format::list},
                    {"RX PACKETS", "packets_received", Format::count},
                    {"RX BYTES", "bytes_received", Format::bytes},
                    {"TX PACKETS", "packets_sent", Format::count},
-                   {"TX BYTES", "bytes_sent", Format::bytes}},
+                   {"TX BYTES", "bytes_sent", Format::bytes},
+                   {"MISSED", "missed", Format::count}},
                   rows, style);
 }
 
 std::string view_neighbors(const Json& answer, const Style& style) {
   const std::vector<Json> rows = rows_of(answer);
   if (rows.empty()) return none("neighbors");
-  return table_of({{"ADDRESS", "address"},
-                   {"MAC", "mac", Format::state},
+  return table_of({{"ADDRESS", "address", Format::word},
+                   {"MAC", "mac", Format::word},
                    {"INTERFACE", "interface"},
-                   {"STATE", "state", Format::state},
+                   {"STATE", "state", Format::word},
                    {"AGE", "age_ms", Format::duration_ms}},
                   rows, style);
 }
@@ -287,8 +302,8 @@ std::string view_routes(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"PREFIX", "prefix"},
                                                   {"VIA", "gateway"},
                                                   {"INTERFACE", "interface"},
-                                                  {"WEIGHT", "weight"},
-                                                  {"SOURCE", "source", Format::state}};
+                                                  {"WEIGHT", "weight", Format::number},
+                                                  {"SOURCE", "source", Format::word}};
   std::vector<Json> lines;  // one a next hop; the prefix is told once
   for (const Json& route : rows_of(answer)) {
     if (!route.is_object()) continue;
@@ -309,12 +324,14 @@ std::string view_routes(const Json& answer, const Style& style) {
 std::string view_workers(const Json& answer, const Style& style) {
   const std::vector<Json> rows = rows_of(answer);
   if (rows.empty()) return none("workers");
-  return table_of({{"WORKER", "worker", Format::count},
-                   {"CORE", "core", Format::count},
+  return table_of({{"WORKER", "worker", Format::number},
+                   {"CORE", "core", Format::number},
                    {"BUSY", "busy", Format::percent},
                    {"LOOPS", "loops", Format::count},
                    {"FLOWS", "flows", Format::count},
-                   {"PACKETS", "packets", Format::count}},
+                   {"PACKETS", "packets", Format::count},
+                   {"HANDED OFF", "handed_off", Format::count},
+                   {"WRONG CORE", "wrong_core", Format::count}},
                   rows, style);
 }
 
@@ -328,8 +345,8 @@ std::string drops_table(const Json& answer, bool all, const Style& style) {
     return left.is_number() && right.is_number() && left.get<double>() > right.get<double>();
   });
   if (rows.empty()) return "nothing was dropped\n";
-  return table_of({{"REASON", "reason", Format::state}, {"COUNT", "count", Format::count}, {"MEANING", "meaning"}},
-                  rows, style);
+  return table_of({{"REASON", "reason", Format::word}, {"COUNT", "count", Format::count}, {"MEANING", "meaning"}}, rows,
+                  style);
 }
 
 }  // namespace

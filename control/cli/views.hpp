@@ -10,7 +10,8 @@
 // because an older poise may talk to a newer poised.
 namespace poise::control::cli {
 
-enum class Format { text, count, bytes, duration_ms, percent, state, list };
+// text may be cut on a narrow terminal; a word never is, and has a colour when it is a known state.
+enum class Format { text, number, count, bytes, duration_ms, percent, word, list };
 
 // ViewColumn - where the cell of a row comes from: a path of members ("packets.received") and how it is written.
 struct ViewColumn {

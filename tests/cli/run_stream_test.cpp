@@ -60,13 +60,13 @@ TEST(RunStream, a_cut_stream_is_a_failure_after_its_rows) {
 }
 
 TEST(RunStream, events_are_one_line_each_and_statistics_stay_aside) {
-  Session session(streamed({"event: commit\ndata: {\"revision\":7,\"comment\":\"x\"}\n\n",
+  Session session(streamed({"event: commit\ndata: {\"revision\":7,\"time\":\"2026-01-02T03:04:05Z\"}\n\n",
                             "event: stats\ndata: {}\n\nevent: link\n", "data: lan down\n\n"}));
   EXPECT_EQ(session.run({"events"}), Exit::ok);
-  EXPECT_EQ(session.out, "commit   comment=x  revision=7\nlink     lan down\n");
+  EXPECT_EQ(session.out, "2026-01-02T03:04:05Z  commit   revision=7\nlink     lan down\n");
   EXPECT_EQ(session.run({"events", "--json"}), Exit::ok);
   EXPECT_EQ(session.out,
-            "{\"data\":{\"comment\":\"x\",\"revision\":7},\"event\":\"commit\"}\n"
+            "{\"data\":{\"revision\":7,\"time\":\"2026-01-02T03:04:05Z\"},\"event\":\"commit\"}\n"
             "{\"data\":{},\"event\":\"stats\"}\n"
             "{\"data\":\"lan down\",\"event\":\"link\"}\n");
 }

@@ -79,9 +79,9 @@ TEST(Views, a_route_with_two_next_hops_takes_two_lines) {
                             {"prefix":"192.0.2.0/24","interface":"wan","source":"connected"}])"_j,
                         {}),
             "PREFIX        VIA        INTERFACE  WEIGHT  SOURCE\n"
-            "0.0.0.0/0     192.0.2.1  wan        1       -\n"
-            "              192.0.2.2  wan        2       -\n"
-            "192.0.2.0/24  on-link    wan        -       connected\n");
+            "0.0.0.0/0     192.0.2.1  wan             1  -\n"
+            "              192.0.2.2  wan             2  -\n"
+            "192.0.2.0/24  on-link    wan             -  connected\n");
 }
 
 TEST(Views, explain_numbers_its_steps_and_ends_with_the_verdict) {
@@ -98,10 +98,10 @@ TEST(Views, status_reads_units_from_the_names) {
   EXPECT_EQ(
       view_status(R"({"uptime_ms":7380000,"memory":{"flows_bytes":1500000},"revision":12345,"restart_needed":false})"_j,
                   {}),
-      "memory flows    1.5 MB\n"
-      "restart needed  no\n"
       "revision        12345\n"
-      "uptime          2h 3m\n");
+      "uptime          2h 3m\n"
+      "memory flows    1.5 MB\n"
+      "restart needed  no\n");
 }
 
 TEST(Views, every_view_survives_every_kind_of_answer) {
