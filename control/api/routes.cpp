@@ -1,0 +1,52 @@
+#include "control/api/handlers.hpp"
+
+namespace poise::control::api {
+namespace {
+
+using config::Role;
+
+const Route table[] = {
+    {"GET", "/v1/status", Role::read, "name, version, revision, uptime, workers, memory", "", get_status},
+    {"GET", "/v1/health", Role::read, "200 while every worker makes progress, else 503", "", get_health},
+    {"POST", "/v1/config/plan", Role::read, "what committing a document would change", "document", plan_config},
+    {"POST", "/v1/config/confirm", Role::operate, "keeps a commit made with confirm_s", "", confirm_config},
+    {"POST", "/v1/config/rollback", Role::operate, "commits an older revision again", "object", rollback_config},
+    {"GET", "/v1/config", Role::read, "the running document", "", get_config},
+    {"PUT", "/v1/config", Role::operate, "replace the document: one transaction", "document", put_config},
+    {"PATCH", "/v1/config", Role::operate, "merge patch or JSON patch: one transaction", "patch", patch_config},
+    {"GET", "/v1/config/{path...}", Role::read, "a part of the running document", "", get_config},
+    {"PUT", "/v1/config/{path...}", Role::operate, "replace or add a part", "object", put_config},
+    {"PATCH", "/v1/config/{path...}", Role::operate, "patch a part", "patch", patch_config},
+    {"DELETE", "/v1/config/{path...}", Role::operate, "remove a part", "", delete_config},
+    {"GET", "/v1/revisions", Role::read, "the kept revisions, newest first", "", get_revisions},
+    {"GET", "/v1/revisions/{number}", Role::read, "one revision with its document", "", get_revision},
+    {"GET", "/v1/schema", Role::read, "JSON Schema of the document", "", get_schema},
+    {"GET", "/v1/help/{path...}", Role::read, "type, range, default and text of a field", "", get_help},
+    {"GET", "/v1/services", Role::read, "services with servers and counters", "", get_services},
+    {"GET", "/v1/services/{name}", Role::read, "one service", "", get_service},
+    {"GET", "/v1/pools", Role::read, "pools with servers and drain progress", "", get_pools},
+    {"GET", "/v1/pools/{name}", Role::read, "one pool", "", get_pool},
+    {"POST", "/v1/pools/{pool}/servers/{server}/drain", Role::operate, "no new flows for a server", "object", drain_server},
+    {"POST", "/v1/pools/{pool}/servers/{server}/enable", Role::operate, "the server takes flows again", "", enable_server},
+    {"POST", "/v1/pools/{pool}/servers/{server}/disable", Role::operate, "takes the server out", "", disable_server},
+    {"POST", "/v1/pools/{pool}/servers/{server}/weight", Role::operate, "changes a server's weight", "object", weigh_server},
+    {"GET", "/v1/interfaces", Role::read, "link, MAC, MTU, addresses, counters", "", get_interfaces},
+    {"GET", "/v1/neighbors", Role::read, "the neighbor cache", "", get_neighbors},
+    {"GET", "/v1/routes", Role::read, "routes in force", "", get_routes},
+    {"GET", "/v1/workers", Role::read, "workers with load and flows", "", get_workers},
+    {"GET", "/v1/drops", Role::read, "every drop reason with count and meaning", "", get_drops},
+    {"GET", "/v1/stages", Role::read, "cycles and packets per stage (sampled)", "", get_stages},
+    {"GET", "/v1/flows", Role::read, "NDJSON stream of flows, filtered", "", stream_flows},
+    {"POST", "/v1/explain", Role::read, "what would happen to a flow's first packet, and why", "object", explain_flow},
+    {"GET", "/v1/capture", Role::operate, "pcap stream", "", stream_capture},
+    {"GET", "/v1/trace", Role::operate, "NDJSON stream, a row per packet and stage", "", stream_trace},
+    {"GET", "/v1/events", Role::read, "server-sent events", "", stream_events},
+    {"GET", "/metrics", Role::read, "Prometheus text", "", get_metrics},
+    {"GET", "/v1/openapi.json", Role::read, "this API as OpenAPI 3.1", "", get_openapi},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+}  // namespace poise::control::api

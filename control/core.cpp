@@ -1,0 +1,214 @@
+#include "control/core.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "config/schema.hpp"
+#include "control/host_paths.hpp"
+#include "control/log.hpp"
+
+namespace poise::control {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr auto watch_period = 100ms;
+
+std::string describe(const config::Change& change) {
+  switch (change.kind) {
+    case config::Change::Kind::add: return "+ " + change.path + " " + change.after;
+    case config::Change::Kind::remove: return "- " + change.path;
+    case config::Change::Kind::update: break;
+  }
+  return "~ " + change.path + " " + change.before + " -> " + change.after;
+}
+
+}  // namespace
+
+Core::Core(Machine& machine, Startup startup, Instant now)
+    : machine_(machine),
+      version_(std::move(startup.version)),
+      damaged_(std::move(startup.damaged)),
+      clock_(std::move(startup.clock)),
+      started_(now),
+      now_(now),
+      transactions_(startup.config, startup.revision, std::move(startup.storage),
+                    [this](const config::Config& config, std::uint64_t revision) { on_applied(config, revision); }),
+      neighbors_(startup.config.neighbors),
+      host_paths_(std::make_unique<HostPaths>(machine.engine())),
+      links_(machine.engine().tables().ports.size()) {
+  heartbeats_.resize(machine.engine().workers());
+  for (Heartbeat& heartbeat : heartbeats_) heartbeat.seen = now;
+  on_applied(startup.config, startup.revision);
+}
+
+Core::~Core() = default;
+
+void Core::on_applied(const config::Config& config, std::uint64_t revision) {
+  datapath::Engine& engine = machine_.engine();
+  engine.apply(config, revision);
+  log::configure(config.logging);
+  neighbors_.set_settings(config.neighbors);
+  carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
+  for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
+  // Drains begin when the configuration says so, and end with it.
+  std::map<std::pair<std::string, std::string>, Drain> drains;
+  for (const auto& [pool_name, pool] : config.pools)
+    for (const auto& [server_name, server] : pool.servers) {
+      ServerIndex index = engine.server_index(pool_name, server_name);
+      if (index.value == ~0u) continue;
+      datapath::ServerState& state = engine.servers()[index];
+      if (server.state != config::ServerState::drain) {
+        state.reset_flows = false;
+        continue;
+      }
+      const auto key = std::pair(pool_name, server_name);
+      const auto known = drains_.find(key);
+      Drain drain = known != drains_.end() ? known->second : Drain{now_, never, state.connections.load(), false};
+      drain.deadline = server.drain_deadline_ms ? drain.since + std::chrono::milliseconds(*server.drain_deadline_ms) : never;
+      drains.emplace(key, drain);
+    }
+  drains_ = std::move(drains);
+}
+
+nlohmann::json Core::document() const { return config::to_json_brief(transactions_.running()); }
+
+Transactions::Outcome Core::commit(const json& document, Transactions::Request request) {
+  Results<config::Config> config = config::from_json(document);
+  if (!config) return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, config.error()});
+  request.config = std::move(*config);
+  request.time = clock_();
+  const std::string author = request.author;
+  const bool dry_run = request.dry_run;
+  Transactions::Outcome outcome = transactions_.commit(now_, std::move(request));
+  if (!outcome || dry_run || outcome->changes.empty()) return outcome;
+  log::info("commit", "revision " + std::to_string(outcome->revision) + " is running", {{"author", author}});
+  for (const config::Change& change : outcome->changes) log::info("commit", describe(change));
+  emit("commit", {{"revision", outcome->revision}, {"author", author}, {"changes", outcome->changes.size()}});
+  return outcome;
+}
+
+std::size_t Core::tick(Instant now) {
+  now_ = now;
+  datapath::Engine& engine = machine_.engine();
+  std::size_t handled = engine.poll_punts([this](WorkerId, const datapath::Punt& punt) { on_punt(punt); });
+  handled += engine.poll_replies([this](WorkerId worker, const datapath::Reply& reply) { on_reply(worker, reply); });
+  handled += host_paths_->poll();
+  if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
+  if (now >= transactions_.deadline()) {
+    if (const auto reverted = transactions_.on_deadline(now, clock_())) {
+      log::warning("commit", "not confirmed in time: back to what was before", {{"revision", std::to_string(reverted->revision)}});
+      emit("commit", {{"revision", reverted->revision}, {"author", "poised"}, {"changes", reverted->changes.size()}});
+    }
+  }
+  engine.maintain();
+  if (now >= next_watch_) {
+    next_watch_ = now + watch_period;
+    watch_workers();
+    watch_links();
+    watch_drains();
+  }
+  if (now >= next_second_) {
+    next_second_ = now + 1s;
+    every_second();
+  }
+  return handled;
+}
+
+void Core::on_punt(const datapath::Punt& punt) {
+  const std::span<const std::uint8_t> bytes(punt.bytes.data(), punt.length);
+  switch (punt.kind) {
+    case datapath::Punt::arp: return carry_out(neighbors_.on_arp(now_, punt.interface, bytes));
+    case datapath::Punt::nd: return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
+    case datapath::Punt::neighbor_miss: return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
+    case datapath::Punt::host: return host_paths_->to_host(punt.port, bytes);
+    case datapath::Punt::capture:
+    case datapath::Punt::trace: return on_observed(punt);
+  }
+}
+
+void Core::carry_out(const NeighborActions& actions) {
+  datapath::Engine& engine = machine_.engine();
+  for (const NeighborAction& action : actions) {
+    if (const auto* frame = std::get_if<SendFrame>(&action)) {
+      engine.inject(frame->port, frame->frame);
+    } else if (const auto* resolved = std::get_if<datapath::SetNeighbor>(&action)) {
+      engine.send_all(*resolved);
+    } else if (const auto* erased = std::get_if<datapath::EraseNeighbor>(&action)) {
+      engine.send_all(*erased);
+    } else if (const auto* question = std::get_if<datapath::AskNeighborUse>(&action)) {
+      engine.send_all(*question);
+    } else if (const auto* conflict = std::get_if<AddressConflict>(&action)) {
+      log::error("address_conflict", to_string(conflict->address) + " is also used by " + to_string(conflict->other));
+      emit("address_conflict", {{"address", to_string(conflict->address)}, {"mac", to_string(conflict->other)}});
+    }
+  }
+}
+
+void Core::watch_workers() {
+  const datapath::Engine& engine = machine_.engine();
+  const auto patience = std::chrono::milliseconds(transactions_.running().node.worker_stall_ms);
+  for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
+    const std::uint64_t loops = engine.counters(i).loops.read();
+    if (loops != heartbeats_[i].loops) heartbeats_[i] = {loops, now_};
+    if (now_ - heartbeats_[i].seen < patience || stalled_worker_ >= 0) continue;
+    stalled_worker_ = int(i);
+    log::error("worker_stalled", "worker " + std::to_string(i) + " makes no progress; poised ends rather than half-working");
+    emit("worker", {{"worker", i}, {"state", "stalled"}});
+  }
+}
+
+void Core::watch_links() {
+  const datapath::Tables& tables = machine_.engine().tables();
+  for (std::uint16_t port = 0; port < links_.size(); ++port) {
+    const bool up = machine_.link_up(PortIndex{port});
+    if (up == links_[port]) continue;
+    links_[port] = up;
+    log::info("link", tables.ports[port].name + (up ? " is up" : " is down"));
+    emit("link", {{"interface", tables.ports[port].name}, {"up", up}});
+  }
+}
+
+void Core::watch_drains() {
+  datapath::Engine& engine = machine_.engine();
+  for (auto& [name, drain] : drains_) {
+    const ServerIndex index = engine.server_index(name.first, name.second);
+    if (index.value == ~0u || drain.over) continue;
+    datapath::ServerState& state = engine.servers()[index];
+    const std::uint32_t left = state.connections.load();
+    const std::string server = name.first + "/" + name.second;
+    if (left == 0) {
+      drain.over = true;
+      log::info("server", server + " is drained");
+      emit("server", {{"pool", name.first}, {"server", name.second}, {"state", "drained"}});
+    } else if (now_ >= drain.deadline && !state.reset_flows.load()) {
+      state.reset_flows = true;
+      log::warning("server", server + ": drain deadline passed, connections are reset", {{"connections", std::to_string(left)}});
+      emit("server", {{"pool", name.first}, {"server", name.second}, {"state", "drain_deadline"}, {"connections", left}});
+    }
+  }
+}
+
+const Core::Drain* Core::drain_of(const std::string& pool, const std::string& server) const {
+  const auto found = drains_.find({pool, server});
+  return found == drains_.end() ? nullptr : &found->second;
+}
+
+void Core::drain_all() {
+  config::Config config = transactions_.running();
+  for (auto& [name, service] : config.services) service.enabled = false;
+  machine_.engine().apply(config, transactions_.revision());  // not a revision: the stop is not the operator's wish for the next start
+}
+
+std::uint64_t Core::connections() const {
+  std::uint64_t connections = 0;
+  datapath::Engine& engine = machine_.engine();
+  for (const auto& [pool_name, pool] : transactions_.running().pools)
+    for (const auto& [server_name, server] : pool.servers)
+      if (const ServerIndex index = engine.server_index(pool_name, server_name); index.value != ~0u)
+        connections += engine.servers()[index].connections.load();
+  return connections;
+}
+
+}  // namespace poise::control

@@ -1,0 +1,133 @@
+#pragma once
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "control/byte_stream.hpp"
+#include "control/machine.hpp"
+#include "control/neighbors.hpp"
+#include "control/transactions.hpp"
+
+namespace poise::control {
+
+class HostPaths;
+
+// Core - the control core's state and its heartbeat: carries out what the machines decide. No sockets, no clock: tick(now) is called by
+// the event loop every millisecond or so. Thread: control's.
+class Core {
+ public:
+  struct Startup {
+    config::Config config;
+    std::uint64_t revision = 0;
+    Errors damaged;                        // revisions or files that could not be read; shown until the next start
+    Transactions::Storage storage;
+    std::function<std::string()> clock;    // RFC 3339, for revisions and events
+    std::string version;
+  };
+  Core(Machine& machine, Startup startup, Instant now);
+  ~Core();
+
+  // Moves everything on; returns how many messages of workers were handled (0: the loop may take its time).
+  std::size_t tick(Instant now);
+
+  Transactions& transactions() { return transactions_; }
+  const Transactions& transactions() const { return transactions_; }
+  Machine& machine() const { return machine_; }
+  const Neighbors& neighbors() const { return neighbors_; }
+  const Errors& damaged() const { return damaged_; }
+  const std::string& version() const { return version_; }
+  Instant started() const { return started_; }
+  Instant now() const { return now_; }
+  std::string wall_clock() const { return clock_(); }
+  bool workers_alive() const { return stalled_worker_ < 0; }
+  int stalled_worker() const { return stalled_worker_; }
+  bool link_up(PortIndex port) const { return links_[port.value]; }
+
+  // The part of the document that the API changes, as JSON (brief form), and one commit of it.
+  nlohmann::json document() const;
+  Transactions::Outcome commit(const nlohmann::json& document, Transactions::Request request);
+
+  // Makes every service refuse new flows while old ones go on: the beginning of an orderly stop.
+  void drain_all();
+  std::uint64_t connections() const;       // over all servers
+
+  // Answers that are made while they are sent. Null: another capture or trace runs already.
+  std::shared_ptr<ByteStream> open_events();
+  struct FlowFilter {
+    std::string service, client, server, protocol, state;
+    std::uint64_t limit = ~0ull;
+  };
+  std::shared_ptr<ByteStream> open_flows(const FlowFilter& filter);
+  struct Observe {
+    std::shared_ptr<datapath::Observation> observation;
+    std::uint64_t count = ~0ull;
+    std::uint32_t seconds = 3600;
+  };
+  std::shared_ptr<ByteStream> open_observation(const Observe& wanted);
+  void emit(const std::string& event, const nlohmann::json& data);
+
+ private:
+  struct FlowRequest {                     // one GET /v1/flows under way
+    std::uint32_t id = 0;
+    FlowFilter filter;
+    std::weak_ptr<ByteStream> stream;
+    std::uint16_t worker = 0;
+    std::uint64_t cursor = 0, rows = 0;
+    bool asked = false;
+    Instant asked_at{};
+  };
+  struct RunningObservation {
+    std::shared_ptr<datapath::Observation> observation;
+    std::weak_ptr<ByteStream> stream;
+    std::uint64_t left = 0;
+    Instant until{};
+  };
+  void on_applied(const config::Config& config, std::uint64_t revision);
+  void carry_out(const NeighborActions& actions);
+  void on_punt(const datapath::Punt& punt);
+  void on_reply(WorkerId worker, const datapath::Reply& reply);
+  void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
+  void read_on(FlowRequest& request);
+  void on_observed(const datapath::Punt& punt);
+  void end_observation();
+  void watch_workers();
+  void watch_links();
+  void watch_drains();
+  void every_second();
+
+  Machine& machine_;
+  std::string version_;
+  Errors damaged_;
+  std::function<std::string()> clock_;
+  Instant started_, now_;
+  Transactions transactions_;
+  Neighbors neighbors_;
+  std::unique_ptr<HostPaths> host_paths_;
+  std::vector<bool> links_;
+  struct Heartbeat {
+    std::uint64_t loops = 0;
+    Instant seen{};
+  };
+  std::vector<Heartbeat> heartbeats_;
+  int stalled_worker_ = -1;
+  struct Drain {
+    Instant since{}, deadline = never;
+    std::uint32_t connections_before = 0;
+    bool over = false;
+  };
+  std::map<std::pair<std::string, std::string>, Drain> drains_;  // (pool, server)
+  Instant next_watch_{}, next_second_{};
+  std::list<std::weak_ptr<ByteStream>> events_;
+  std::map<std::uint32_t, std::unique_ptr<FlowRequest>> flow_requests_;
+  std::uint32_t next_request_ = 1;
+  std::unique_ptr<RunningObservation> observation_;
+
+ public:
+  const Drain* drain_of(const std::string& pool, const std::string& server) const;
+};
+
+}  // namespace poise::control

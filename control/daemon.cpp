@@ -1,0 +1,121 @@
+#include "control/daemon.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "config/schema.hpp"
+#include "control/log.hpp"
+#include "control/startup.hpp"
+
+namespace poise::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto busy_tick = 1ms, idle_tick = 5ms;
+constexpr int ticks_before_idle = 200;
+constexpr auto watchdog_period = 500ms;
+
+}  // namespace
+
+Daemon::Daemon(Core& core, Settings settings)
+    : core_(core), settings_(std::move(settings)), signals_(loop_, SIGTERM, SIGINT, SIGHUP), server_(loop_, core) {}
+
+Result<void> Daemon::listen() {
+  const config::Api& api = core_.transactions().running().api;
+  if (auto done = server_.listen_unix(api.socket); !done) return done;
+  return api.listen ? server_.listen_tls(*api.listen) : Result<void>{};
+}
+
+int Daemon::run() {
+  arm_signals();
+  arm();
+  sd_notify(0, "READY=1");
+  log::info("start", "poised serves", {{"revision", std::to_string(core_.transactions().revision())},
+                                       {"socket", core_.transactions().running().api.socket}});
+  loop_.run();
+  sd_notify(0, "STOPPING=1");
+  return exit_code_;
+}
+
+void Daemon::arm() {
+  timer_.expires_after(idle_ticks_ < ticks_before_idle ? busy_tick : idle_tick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_timer();
+  });
+}
+
+void Daemon::on_timer() {
+  const Instant now = settings_.clock();
+  idle_ticks_ = core_.tick(now) != 0 ? 0 : idle_ticks_ + 1;
+  tell_systemd(now);
+  if (!core_.workers_alive()) {
+    exit_code_ = exit_stalled;
+    loop_.stop();
+    return;
+  }
+  if (stopping_ && (now >= stop_deadline_ || core_.connections() == 0)) {
+    log::info("stop", "stopping", {{"connections", std::to_string(core_.connections())}});
+    server_.close();
+    loop_.stop();
+    return;
+  }
+  arm();
+}
+
+void Daemon::tell_systemd(Instant now) {
+  if (now < next_watchdog_) return;
+  next_watchdog_ = now + watchdog_period;
+  // The watchdog is fed only while every worker makes progress: a hung datapath is a hung service.
+  if (core_.workers_alive()) sd_notify(0, "WATCHDOG=1");
+}
+
+void Daemon::arm_signals() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    on_signal(number);
+    arm_signals();
+  });
+}
+
+void Daemon::on_signal(int number) {
+  if (number == SIGHUP) return reload();
+  if (stopping_) {
+    log::warning("stop", "asked again: at once");
+    stop_deadline_ = Instant{};
+    return;
+  }
+  begin_stop();
+}
+
+void Daemon::begin_stop() {
+  const std::uint32_t drain_ms = core_.transactions().running().node.drain_on_stop_ms;
+  stopping_ = true;
+  stop_deadline_ = core_.now() + std::chrono::milliseconds(drain_ms);
+  sd_notify(0, "STOPPING=1");
+  log::info("stop", drain_ms == 0 ? "asked to stop" : "asked to stop: no new flows, old ones may end", {{"drain_ms", std::to_string(drain_ms)}});
+  if (drain_ms != 0) core_.drain_all();
+}
+
+void Daemon::reload() {
+  if (settings_.config_file.empty()) return log::warning("reload", "there is no --config FILE to read again");
+  const Results<config::Config> wanted = read_file(settings_.config_file);
+  if (!wanted) {
+    for (const Error& error : wanted.error()) log::error("reload", to_string(error));
+    return log::error("reload", "the file is not valid: what runs goes on unchanged");
+  }
+  Transactions::Request request;
+  request.author = "SIGHUP";
+  request.comment = "reloaded from " + settings_.config_file;
+  const Transactions::Outcome outcome = core_.commit(config::to_json_brief(*wanted), request);
+  if (!outcome) {
+    for (const Error& error : outcome.error().errors) log::error("reload", to_string(error));
+    return;
+  }
+  mark_imported(settings_.state_directory, settings_.config_file);
+  if (outcome->changes.empty()) log::info("reload", "nothing has changed");
+}
+
+}  // namespace poise::control

@@ -1,0 +1,45 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+
+#include "control/api/server.hpp"
+#include "control/core.hpp"
+
+namespace poise::control {
+
+// Daemon - the event loop around Core: timer, signals, API, systemd. Returns the process's exit code.
+class Daemon {
+ public:
+  struct Settings {
+    std::string config_file, state_directory;
+    std::function<Instant()> clock;
+  };
+  Daemon(Core& core, Settings settings);
+  Result<void> listen();
+  int run();
+
+ private:
+  void on_timer();
+  void arm();
+  void on_signal(int number);
+  void arm_signals();
+  void reload();
+  void begin_stop();
+  void tell_systemd(Instant now);
+
+  Core& core_;
+  Settings settings_;
+  boost::asio::io_context loop_{1};
+  boost::asio::steady_timer timer_{loop_};
+  boost::asio::signal_set signals_;
+  api::Server server_;
+  int idle_ticks_ = 0, exit_code_ = 0;
+  bool stopping_ = false;
+  Instant stop_deadline_ = never, next_watchdog_{};
+};
+
+inline constexpr int exit_ok = 0, exit_usage = 2, exit_stalled = 70, exit_start = 71, exit_permission = 77, exit_config = 78;
+
+}  // namespace poise::control

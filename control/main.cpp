@@ -1,0 +1,137 @@
+// poised - the daemon. The only place where objects meet.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "config/schema.hpp"
+#include "config/store.hpp"
+#include "control/appliance_machine.hpp"
+#include "control/daemon.hpp"
+#include "control/log.hpp"
+#include "control/startup.hpp"
+#include "control/version.hpp"
+
+namespace poise::control {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string config_file, state = "/var/lib/poise", socket;
+  bool check = false, schema = false;
+};
+
+std::string rfc3339_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+int report(const Errors& errors, int code) {
+  for (const Error& error : errors) std::fprintf(stderr, "poised: %s\n", to_string(error).c_str());
+  return code;
+}
+
+int check_file(const std::string& file) {
+  if (file.empty()) return report({{"--check", "needs --config FILE", ""}}, exit_usage);
+  const Results<config::Config> config = read_file(file);
+  if (!config) return report(config.error(), exit_config);
+  std::printf("%s is valid\n", file.c_str());
+  return exit_ok;
+}
+
+Transactions::Storage storage_of(config::Store& store) {
+  return {[&store](const config::Config& config, const config::Revision& metadata) { return store.append(config, metadata); },
+          [&store](std::uint64_t number) { return store.load(number); }, [&store] { return store.list(); }};
+}
+
+Result<void> make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail(folder.string(), "can't be made: " + error.message(), "poised needs a folder it may write to: see --state and api.socket");
+  return {};
+}
+
+int serve(const Arguments& arguments) {
+  auto store = config::Store::open(arguments.state);
+  if (!store) return report({store.error()}, exit_permission);
+  Result<Initial> initial = load_initial(*store, arguments.state, arguments.config_file, rfc3339_now());
+  if (!initial) {
+    if (!arguments.config_file.empty())
+      if (const auto whole = read_file(arguments.config_file); !whole) return report(whole.error(), exit_config);
+    return report({initial.error()}, exit_config);
+  }
+  if (!arguments.socket.empty()) initial->config.api.socket = arguments.socket;
+  log::configure(initial->config.logging);
+  for (const Error& error : initial->damaged) log::error("config", to_string(error));
+  if (!initial->damaged.empty())
+    log::error("config", "NOT running what was asked for: revision " + std::to_string(initial->revision) + ", the newest good one, is in force");
+  if (initial->imported) log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
+  if (auto made = make_folder(fs::path(initial->config.api.socket).parent_path()); !made) return report({made.error()}, exit_permission);
+
+  auto machine = ApplianceMachine::start(initial->config);
+  if (!machine) {
+    for (const Error& error : machine.error()) log::error("start", to_string(error));
+    log::flush();
+    return exit_start;
+  }
+  int code = exit_ok;
+  {
+    Core core(**machine, {initial->config, initial->revision, initial->damaged, storage_of(*store), rfc3339_now, version}, (*machine)->now());
+    Daemon daemon(core, {arguments.config_file, arguments.state, [&machine] { return (*machine)->now(); }});
+    if (auto listening = daemon.listen(); !listening) {
+      log::error("start", to_string(listening.error()));
+      code = exit_start;
+    } else {
+      code = daemon.run();
+    }
+    log::flush();
+    if (code == exit_stalled || !(*machine)->stop()) {
+      log::error("stop", "a worker hangs: the process ends without tidying up");
+      log::flush();
+      _exit(exit_stalled);
+    }
+  }
+  log::info("stop", "stopped");
+  log::flush();
+  return code;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app{"poised - the Poise appliance: L4 balancing on DPDK, managed over REST (see `poise --help`)"};
+  app.add_option("--config", arguments.config_file, "configuration file (JSON, comments allowed); imported when it has changed");
+  app.add_option("--state", arguments.state, "folder of the stored revisions")->capture_default_str();
+  app.add_option("--socket", arguments.socket, "overrides api.socket");
+  app.add_flag("--check", arguments.check, "check the file, print every error, and end");
+  app.add_flag("--print-schema", arguments.schema, "print the JSON Schema of the configuration and end");
+  app.set_version_flag("--version", std::string(version));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  if (arguments.schema) {
+    std::cout << config::json_schema().dump(2) << "\n";
+    return exit_ok;
+  }
+  if (arguments.check) return check_file(arguments.config_file);
+  std::signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_TIMERSLACK, 1);
+  return serve(arguments);
+}
+
+}  // namespace
+}  // namespace poise::control
+
+int main(int argc, char** argv) { return poise::control::run(argc, argv); }

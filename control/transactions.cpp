@@ -1,0 +1,86 @@
+#include "control/transactions.hpp"
+
+#include <algorithm>
+
+#include "config/validate.hpp"
+
+namespace poise::control {
+namespace {
+
+tl::unexpected<Transactions::Refusal> refuse(Transactions::Refusal::Kind kind, Error error) {
+  return tl::unexpected(Transactions::Refusal{kind, {std::move(error)}});
+}
+
+}  // namespace
+
+Transactions::Outcome Transactions::commit(Instant now, Request request) {
+  if (request.if_match && *request.if_match != revision_)
+    return refuse(Refusal::stale, {"", "revision " + std::to_string(*request.if_match) + " is not the running one, " + std::to_string(revision_) + " is",
+                                   "read the configuration again and repeat the change"});
+  if (pending_ && !request.dry_run)
+    return refuse(Refusal::waiting, {"", "revision " + std::to_string(revision_) + " waits for its confirmation",
+                                     "`poise config confirm` keeps it; without, it reverts by itself"});
+  if (Errors errors = config::validate(request.config); !errors.empty()) return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
+  std::vector<config::Change> changes = config::plan(running_, request.config);
+  if (request.dry_run || changes.empty()) return Committed{revision_, std::move(changes)};
+  const Pending before{running_, revision_, now + std::chrono::seconds(request.confirm_s.value_or(0))};
+  Outcome outcome = store_and_apply(request, std::move(changes));
+  if (outcome && request.confirm_s) pending_ = before;
+  return outcome;
+}
+
+Transactions::Outcome Transactions::store_and_apply(const Request& request, std::vector<config::Change> changes) {
+  config::Revision metadata;
+  metadata.committed_at = request.time;
+  metadata.author = request.author;
+  metadata.comment = request.comment;
+  const Result<config::Revision> stored = storage_.append(request.config, metadata);
+  if (!stored) return refuse(Refusal::storage, stored.error());
+  running_ = request.config;
+  revision_ = stored->number;
+  restart_needed_ = restart_needed_ || std::any_of(changes.begin(), changes.end(), [](const auto& change) { return change.needs_restart; });
+  apply_(running_, revision_);
+  return Committed{revision_, std::move(changes)};
+}
+
+Transactions::Outcome Transactions::rollback(Instant now, std::optional<std::uint64_t> number, Request request) {
+  if (!number) {
+    for (const config::Revision& revision : storage_.list())
+      if (revision.number < revision_ && (!number || revision.number > *number)) number = revision.number;
+    if (!number) return refuse(Refusal::not_found, {"revision", "there is no revision before the running one", ""});
+  }
+  Result<config::Config> config = storage_.load(*number);
+  if (!config) return refuse(Refusal::not_found, config.error());
+  request.config = std::move(*config);
+  if (request.comment.empty()) request.comment = "rollback to revision " + std::to_string(*number);
+  return commit(now, std::move(request));
+}
+
+bool Transactions::confirm() {
+  const bool waited = pending_.has_value();
+  pending_.reset();
+  return waited;
+}
+
+std::optional<Transactions::Committed> Transactions::on_deadline(Instant now, const std::string& time) {
+  if (!pending_ || now < pending_->deadline) return std::nullopt;
+  Request request;
+  request.config = pending_->before;
+  request.author = "poised";
+  request.comment = "revision " + std::to_string(revision_) + " was not confirmed: back to " + std::to_string(pending_->before_revision);
+  request.time = time;
+  std::vector<config::Change> changes = config::plan(running_, request.config);
+  Outcome outcome = store_and_apply(request, changes);
+  if (!outcome) {
+    // The disk refuses: the running configuration still goes back; the next commit stores it.
+    running_ = request.config;
+    revision_ = pending_->before_revision;
+    apply_(running_, revision_);
+    pending_.reset();
+    return Committed{revision_, std::move(changes)};
+  }
+  pending_.reset();
+  return *outcome;
+}
+
+}  // namespace poise::control

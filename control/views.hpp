@@ -1,0 +1,23 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "control/core.hpp"
+
+namespace poise::control {
+
+// Run-time state as JSON, for the API: read from counters and tables, never asking a worker. Thread: control's.
+nlohmann::json status_view(const Core& core);
+nlohmann::json services_view(const Core& core);
+nlohmann::json pools_view(const Core& core);
+nlohmann::json interfaces_view(const Core& core);
+nlohmann::json neighbors_view(const Core& core);
+nlohmann::json routes_view(const Core& core);
+nlohmann::json workers_view(const Core& core);
+nlohmann::json drops_view(const Core& core);
+nlohmann::json stages_view(const Core& core);
+
+// One of a list by its "name"; null when there is none.
+nlohmann::json named(const nlohmann::json& list, const std::string& name);
+
+}  // namespace poise::control
