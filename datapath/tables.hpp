@@ -71,7 +71,7 @@ struct Service {
   std::vector<ServerIndex> servers;      // of `reals`, position by position: what schedulers read most, side by side
   RealIndex sorry{~0u};
   std::uint16_t weight_max = 0, weight_divisor = 1;  // over the configured weights of `servers` that are not 0
-  // Position in `reals` by slot (maglev_nobody: none), by configured weights. For sh, dh, maglev and random2; else null.
+  // Position in `reals` by slot (maglev_nobody: none), by configured weights. For sh, dh, maglev, random2; else null.
   std::shared_ptr<const std::vector<std::uint16_t>> maglev;
   std::uint64_t maglev_inputs = 0;       // digest of the names and weights that `maglev` was built from
   std::uint16_t snat_pool = 0xffff;      // 0xffff: address of the interface towards the server
@@ -80,7 +80,7 @@ struct Service {
 // Real - one server as one service uses it. Rows stay where they are while a flow may name them, also after removal.
 struct Real {
   bool in_use = false;                   // false: a hole
-  bool removed = false;                  // no longer in the configuration; flows that name it follow Service::removed_server
+  bool removed = false;                  // no longer in the configuration; its flows follow Service::removed_server
   ServiceIndex service;
   ServerIndex server;
   IpAddr address;
@@ -102,7 +102,7 @@ struct SnatRule {
 // Tables - everything the workers need to know of a configuration; immutable, published through Snapshots.
 struct Tables {
   std::uint64_t revision = 0;
-  std::uint32_t path_generation = 0;     // changes when interfaces, addresses or routes do: flows find their next hops anew
+  std::uint32_t path_generation = 0;     // changes with interfaces, addresses and routes: flows find next hops anew
   HashKey hash_key;
   std::shared_ptr<const Steering> steering;
   std::vector<PortInfo> ports;
@@ -115,7 +115,8 @@ struct Tables {
   std::vector<Real> reals;               // by RealIndex
   std::vector<SnatPool> snat_pools;
   std::vector<SnatRule> snat_rules;      // most specific source first
-  std::uint8_t client_prefix_v4 = 32, client_prefix_v6 = 128;  // what SteerBy::client hashes: the shortest prefix any such service needs
+  std::uint8_t client_prefix_v4 = 32;    // what SteerBy::client hashes: the shortest prefix any such service needs
+  std::uint8_t client_prefix_v6 = 128;
   LocalAddresses nat_servers;            // sources whose packets are replies of SteerBy::client services with mode nat
   bool steer_by_client = false;          // any service with SteerBy::client
   bool forwarding = true;
