@@ -24,7 +24,7 @@ std::string check_choice(const std::string& text, const std::vector<std::string>
   return "\"" + text + "\" is not one of " + listed;
 }
 
-// "" when `text` can be a value of that kind. "any" is a protocol of services, not of packets.
+// "" when `text` can be a value of that kind; else what is wrong. What only poised can know is left to it.
 std::string check(Kind kind, const std::string& text) {
   switch (kind) {
     case Kind::number:
@@ -35,8 +35,6 @@ std::string check(Kind kind, const std::string& text) {
       return parse_duration(text) ? "" : "\"" + text + "\" is not a time such as 500ms, 30s, 5m or 2h";
     case Kind::shell:
       return check_choice(text, {"bash", "zsh", "fish"});
-    case Kind::protocol:
-      return check_choice(text, {"tcp", "udp"});
     case Kind::role:
       return check_choice(text, {"read", "operate", "admin"});
     default:

@@ -171,7 +171,7 @@ std::vector<Candidate> values(Kind kind, const std::string& typed, Client& clien
     case Kind::shell:
       return {{"bash", ""}, {"zsh", ""}, {"fish", ""}};
     case Kind::protocol:
-      return {{"tcp", ""}, {"udp", ""}};
+      return {{"tcp", ""}, {"udp", ""}, {"icmp", ""}, {"icmpv6", ""}};
     case Kind::role:
       return {{"read", "look only"}, {"operate", "change the configuration"}, {"admin", "everything"}};
     default:

@@ -47,7 +47,8 @@ TEST(Views, changes_tell_what_goes_what_comes_and_what_waits_for_a_restart) {
   EXPECT_EQ(view_changes(R"({"changes":[{"kind":"add","path":"services.web","after":{"port":80}},
                                         {"kind":"remove","path":"pools.old","before":null},
                                         {"kind":"update","path":"node.name","before":"a","after":"b"},
-                                        {"kind":"update","path":"memory.flows","before":1,"after":2,"needs_restart":true}]})"_j,
+                                        {"kind":"update","path":"memory.flows","before":1,"after":2,
+                                         "needs_restart":true}]})"_j,
                          {}),
             "+ services.web: {\"port\":80}\n"
             "- pools.old\n"
