@@ -13,6 +13,9 @@ struct MachineMemory {
   std::uint64_t free_huge_bytes = 0;       // free 2 MiB pages
 };
 
+// Frames that a device may hold per queue, in each direction (less when it takes fewer).
+inline constexpr std::uint16_t descriptors_per_queue = 1024;
+
 // Sizes - what to allocate. A pure function of configuration and machine; refused in words when it can't fit.
 struct Sizes {
   FlowTable::Sizes flows_per_worker;

@@ -4,8 +4,10 @@
 
 #include "datapath/dpdk/eal.hpp"
 #include "datapath/dpdk/lcores.hpp"
+#include "datapath/dpdk/machine_memory.hpp"
 #include "datapath/dpdk/packet_pool.hpp"
 #include "datapath/dpdk/port.hpp"
+#include "datapath/dpdk/tsc_clock.hpp"
 
 namespace poise::datapath::dpdk {
 namespace {
@@ -24,61 +26,60 @@ HashKey make_hash_key(const std::optional<std::string>& digits) {
 
 }  // namespace
 
-Result<std::unique_ptr<Appliance>> Appliance::start(const config::Config& config) {
+Results<std::unique_ptr<Appliance>> Appliance::start(const config::Config& config, LogLine log) {
+  capture_eal_log(std::move(log));
   std::unique_ptr<Appliance> appliance(new Appliance());
   appliance->cores_ = worker_cores(config);
   const std::size_t workers = appliance->cores_.size();
-  const auto sizes = size_for(config, workers, read_machine_memory());
-  if (!sizes) return tl::unexpected(sizes.error());
+  const auto sizes = size_for(config, workers, read_machine_memory(""));
+  if (!sizes) return tl::unexpected(Errors{sizes.error()});
   if (auto started = start_eal(config, *sizes); !started) return tl::unexpected(started.error());
   auto pool = PacketPool::create(sizes->packet_buffers, sizes->buffer_bytes);
-  if (!pool) return tl::unexpected(pool.error());
+  if (!pool) return tl::unexpected(Errors{pool.error()});
   appliance->pool_ = std::move(*pool);
   appliance->packet_buffers_ = sizes->packet_buffers;
   appliance->huge_pages_ = sizes->huge_pages;
-  const Steering steering(workers);
-  if (auto opened = appliance->open_ports(config, steering); !opened) return tl::unexpected(opened.error());
-
-  Engine::Parts parts;
-  for (std::size_t worker = 0; worker < workers; ++worker) {
-    Engine::WorkerParts mine{appliance->pool_.get(), {}, sizes->flows_per_worker};
-    for (const auto& port : appliance->ports_) mine.ports.push_back(port->queue(worker));
-    parts.workers.push_back(mine);
-  }
-  for (std::size_t i = 0; i < appliance->ports_.size(); ++i)
-    parts.ports.push_back({appliance->names_[i], appliance->ports_[i]->mac(), appliance->ports_[i]->hardware_rss()});
-  parts.hash_key = make_hash_key(config.node.hash_key);
-  ensure(getrandom(&parts.seed, sizeof parts.seed, 0) == ssize_t(sizeof parts.seed));
-  appliance->engine_ = std::make_unique<Engine>(std::move(parts), config);
-  if (!launch_workers(*appliance->engine_, config.node.polling))
-    return fail("node.worker_cores", "a worker could not be started on its core", "check that the cores exist and are allowed to this process");
-  appliance->running_ = true;
+  if (Errors errors = appliance->open_ports(config, Steering(workers)); !errors.empty()) return tl::unexpected(std::move(errors));
+  appliance->make_engine(config, sizes->flows_per_worker);
+  auto threads = WorkerThreads::launch(*appliance->engine_, appliance->ports_, config.node.polling);
+  if (!threads) return tl::unexpected(Errors{threads.error()});
+  appliance->threads_ = std::move(*threads);
   return appliance;
 }
 
-Result<void> Appliance::open_ports(const config::Config& config, const Steering& steering) {
+Errors Appliance::open_ports(const config::Config& config, const Steering& steering) {
+  Errors errors;
   for (const auto& [name, interface] : config.interfaces) {
     auto port = DevicePort::open({name, interface, cores_.size(), pool_.get(), &steering});
-    if (!port) return tl::unexpected(port.error());
+    if (!port) {
+      errors.push_back(port.error());
+      continue;
+    }
     ports_.push_back(std::move(*port));
     names_.push_back(name);
   }
-  return {};
+  return errors;
 }
 
-Appliance::~Appliance() { stop(); }
+void Appliance::make_engine(const config::Config& config, FlowTable::Sizes flows) {
+  Engine::Parts parts;
+  for (std::size_t worker = 0; worker < cores_.size(); ++worker) {
+    Engine::WorkerParts mine{pool_.get(), {}, flows};
+    for (const auto& port : ports_) mine.ports.push_back(port->queue(worker));
+    parts.workers.push_back(std::move(mine));
+  }
+  for (std::size_t i = 0; i < ports_.size(); ++i) parts.ports.push_back({names_[i], ports_[i]->mac(), ports_[i]->hardware_rss()});
+  parts.hash_key = make_hash_key(config.node.hash_key);
+  ensure(getrandom(&parts.seed, sizeof parts.seed, 0) == ssize_t(sizeof parts.seed));
+  engine_ = std::make_unique<Engine>(std::move(parts), config);
+}
+
+Appliance::~Appliance() = default;  // in reverse order: threads, engine, ports, pool
 
 bool Appliance::link_up(PortIndex port) const { return ports_[port.value]->link_up(); }
 std::uint64_t Appliance::missed(PortIndex port) const { return ports_[port.value]->missed(); }
 std::uint32_t Appliance::packet_buffers_in_use() const { return pool_->in_use(); }
 Instant Appliance::now() { return tsc_now(); }
-
-void Appliance::stop() {
-  if (!running_) return;
-  running_ = false;
-  engine_->send_all(Stop{});
-  engine_->maintain();
-  join_workers();
-}
+bool Appliance::stop() { return threads_->stop(); }
 
 }  // namespace poise::datapath::dpdk

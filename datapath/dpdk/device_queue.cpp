@@ -38,6 +38,7 @@ std::size_t DeviceQueue::receive(std::span<Packet> into) {
     rte_mbuf* mbuf = mbufs[i];
     if (mbuf->nb_segs != 1 && rte_pktmbuf_linearize(mbuf) != 0) {  // buffers hold the largest MTU: not sent by a sane device
       rte_pktmbuf_free(mbuf);
+      lost_.add();
       continue;
     }
     Packet& packet = into[count++];
@@ -70,6 +71,7 @@ void DeviceQueue::transmit_for_others() {
     const std::size_t count = ring->pop(frames);
     if (count == 0) continue;
     const std::size_t sent = transmit({frames.data(), count});
+    lost_.add(count - sent);
     for (std::size_t i = sent; i < count; ++i) rte_pktmbuf_free(to_mbuf(frames[i].buffer));
   }
 }

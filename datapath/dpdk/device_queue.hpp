@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "datapath/counters.hpp"
 #include "datapath/port.hpp"
 #include "datapath/ring.hpp"
 
@@ -21,9 +22,15 @@ class DeviceQueue : public PortQueue {
   std::size_t receive(std::span<Packet> into) override;
   std::size_t transmit(std::span<const Frame> frames) override;
 
+  bool transmits_through_another() const { return parts_.transmit_queue == no_queue; }
+  // Whether frames wait in the ring to the worker that transmits for this one. Any thread.
+  bool frames_wait() const { return parts_.shared != nullptr && parts_.shared->size() != 0; }
+  std::uint64_t lost() const { return lost_.read(); }  // frames that found no room on their way; any thread
+
  private:
   void transmit_for_others();
   Parts parts_;
+  Counter lost_;
 };
 
 }  // namespace poise::datapath::dpdk

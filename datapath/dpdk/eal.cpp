@@ -2,14 +2,16 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_log.h>
+#include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <thread>
+
+#include "datapath/dpdk/eal_log.hpp"
+#include "datapath/dpdk/pci_device.hpp"
+#include "datapath/dpdk/tsc_clock.hpp"
 
 namespace poise::datapath::dpdk {
 namespace {
@@ -21,76 +23,50 @@ std::string lcores_argument(const config::Config& config) {
   return text;
 }
 
-std::vector<std::string> pci_devices(const config::Config& config) {
-  std::vector<std::string> devices;
-  auto take = [&](const std::string& device) {
-    if (is_pci_address(device)) devices.push_back(device);
-  };
-  for (const auto& [name, interface] : config.interfaces) {
-    take(interface.device);
-    if (interface.bond) std::for_each(interface.bond->devices.begin(), interface.bond->devices.end(), take);
-  }
-  return devices;
+std::string list(const std::vector<std::uint16_t>& cores) {
+  std::string text;
+  for (const std::uint16_t core : cores) text += (text.empty() ? "" : ", ") + std::to_string(core);
+  return text;
 }
 
-std::uint64_t number_in_file(const char* path) {
-  std::uint64_t number = 0;
-  std::ifstream(path) >> number;
-  return number;
+// net_tap has itself signalled by each packet, on whatever thread does not block it: none shall be interrupted.
+void block_real_time_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
-
-// EAL writes its complaints to stderr; what it says last is the best reason to give.
-class CapturedStderr {
- public:
-  CapturedStderr() : saved_(dup(2)), file_(std::tmpfile()) {
-    if (file_ != nullptr) dup2(fileno(file_), 2);
-  }
-  ~CapturedStderr() {
-    if (file_ != nullptr) {
-      dup2(saved_, 2);
-      std::fclose(file_);
-    }
-    close(saved_);
-  }
-  std::string last_line() const {
-    if (file_ == nullptr) return "";
-    std::rewind(file_);
-    char line[512];
-    std::string last;
-    while (std::fgets(line, sizeof line, file_) != nullptr) {
-      last = line;
-      if (last.find("annot") != std::string::npos || last.find("rror") != std::string::npos) break;
-    }
-    while (!last.empty() && last.back() == '\n') last.pop_back();
-    return last;
-  }
-
- private:
-  int saved_;
-  std::FILE* file_;
-};
 
 }  // namespace
-
-bool is_pci_address(const std::string& device) {
-  unsigned domain, bus, slot, function;
-  int used = 0;
-  return std::sscanf(device.c_str(), "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &used) == 4 && used >= 7;
-}
 
 std::vector<std::uint16_t> worker_cores(const config::Config& config) {
   if (!config.node.worker_cores.empty()) return config.node.worker_cores;
   return {std::uint16_t(std::thread::hardware_concurrency() > 1 ? 1 : 0)};
 }
 
-std::vector<std::string> eal_arguments(const config::Config& config, const Sizes& sizes, const std::string& prefix) {
-  std::vector<std::string> arguments{"poised", lcores_argument(config), "--file-prefix=" + prefix, "--no-telemetry", "--log-level=warning"};
-  const std::vector<std::string> devices = pci_devices(config);
-  if (devices.empty()) {
-    arguments.insert(arguments.end(), {"--no-pci", "--iova-mode=va"});
-  } else {
-    for (const std::string& device : devices) arguments.insert(arguments.end(), {"-a", device});
+std::vector<DeviceUse> devices_of(const config::Config& config) {
+  std::vector<DeviceUse> devices;
+  for (const auto& [name, interface] : config.interfaces) {
+    if (!interface.bond) {
+      devices.push_back({"interfaces." + name + ".device", interface.device});
+      continue;
+    }
+    for (std::size_t member = 0; member < interface.bond->devices.size(); ++member)
+      devices.push_back({"interfaces." + name + ".bond.devices[" + std::to_string(member) + "]", interface.bond->devices[member]});
   }
+  return devices;
+}
+
+std::vector<std::string> eal_arguments(const config::Config& config, const Sizes& sizes, const std::string& prefix) {
+  std::vector<std::string> arguments{"poised", lcores_argument(config), "--main-lcore=0", "--file-prefix=" + prefix, "--no-telemetry",
+                                     "--log-level=warning"};
+  bool any_pci = false;
+  for (const DeviceUse& use : devices_of(config)) {
+    if (!pci_address(use.device)) continue;
+    any_pci = true;
+    arguments.insert(arguments.end(), {"-a", use.device});
+  }
+  if (!any_pci) arguments.insert(arguments.end(), {"--no-pci", "--iova-mode=va"});
   const std::string size = std::to_string(sizes.eal_megabytes);
   if (sizes.huge_pages)
     arguments.insert(arguments.end(), {"--in-memory", "-m", size, "--socket-limit=" + size});
@@ -99,31 +75,48 @@ std::vector<std::string> eal_arguments(const config::Config& config, const Sizes
   return arguments;
 }
 
-MachineMemory read_machine_memory() {
-  MachineMemory memory;
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  for (std::uint64_t value; file >> key >> value; std::getline(file, unit))
-    if (key == "MemAvailable:") memory.available_bytes = value * 1024;
-  memory.free_huge_bytes = number_in_file("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") << 21;
-  return memory;
+std::vector<std::uint16_t> allowed_cores() {
+  std::vector<std::uint16_t> cores;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return cores;
+  for (std::uint16_t core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &set)) cores.push_back(core);
+  return cores;
 }
 
-Result<void> start_eal(const config::Config& config, const Sizes& sizes) {
+Errors check_machine(const config::Config& config, const std::string& root, const std::vector<std::uint16_t>& allowed) {
+  Errors errors;
+  auto check_core = [&](const std::string& path, std::uint16_t core) {
+    if (std::find(allowed.begin(), allowed.end(), core) != allowed.end()) return;
+    errors.push_back({path, "core " + std::to_string(core) + " does not exist or is not allowed to this process",
+                      "the cores to choose from are " + list(allowed)});
+  };
+  check_core("node.control_core", config.node.control_core);
+  for (const std::uint16_t core : worker_cores(config)) check_core("node.worker_cores", core);
+  for (const DeviceUse& use : devices_of(config)) {
+    const auto address = pci_address(use.device);
+    if (!address) continue;
+    if (auto usable = check_pci_device(root, *address); !usable) errors.push_back({use.path, usable.error().problem, usable.error().fix});
+  }
+  return errors;
+}
+
+Results<void> start_eal(const config::Config& config, const Sizes& sizes) {
+  if (Errors errors = check_machine(config, "", allowed_cores()); !errors.empty()) return tl::unexpected(std::move(errors));
   std::vector<std::string> arguments = eal_arguments(config, sizes, "poise-" + std::to_string(getpid()));
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
-  std::string reason;
-  int result = 0;
-  {
-    CapturedStderr captured;
-    result = rte_eal_init(int(pointers.size()), pointers.data());
-    if (result < 0) reason = captured.last_line();
-  }
+  block_real_time_signals();
+  take_complaints();
+  calibrate_clock();
+  const int result = rte_eal_init(int(pointers.size()), pointers.data());
+  calibrate_clock();
   if (result >= 0) return {};
-  const std::string cause = reason.empty() ? rte_strerror(rte_errno) : reason;
-  return fail("node", "DPDK's environment did not start: " + cause,
-              "check node.worker_cores and node.control_core against the machine's cores, and memory.huge_pages; `poise doctor` looks closer");
+  const std::string complaints = take_complaints();
+  return tl::unexpected(Errors{{"memory.huge_pages",
+                                "DPDK's environment did not start: " + (complaints.empty() ? rte_strerror(rte_errno) : complaints),
+                                "`poise doctor` looks at huge pages, cores and devices; memory.huge_pages never needs the least"}});
 }
 
 }  // namespace poise::datapath::dpdk

@@ -1,18 +1,41 @@
 #pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
 #include "config/model.hpp"
+#include "config/types/result.hpp"
+#include "datapath/dpdk/port.hpp"
 #include "datapath/engine.hpp"
 
 namespace poise::datapath::dpdk {
 
-// Nanoseconds of the time-stamp counter, calibrated once: the workers' clock. Equal on all cores of a machine with an invariant TSC.
-Instant tsc_now();
+// WorkerThreads - runs every worker of the engine on its lcore (worker i on lcore i + 1) until its Stop command. Owner: control.
+// busy: polls without pause. adaptive: after 64 empty rounds a worker rests, so that several appliances share a small machine: until a
+// packet comes or another worker has something for it, at most 1 ms, where every port can tell; else 50 us growing to 200 us.
+// An exception on a worker ends the process.
+class WorkerThreads {
+ public:
+  // Engine and ports must outlive this.
+  static Result<std::unique_ptr<WorkerThreads>> launch(Engine& engine, std::span<const std::unique_ptr<DevicePort>> ports,
+                                                       config::Polling polling);
+  ~WorkerThreads();  // stop(), which must succeed
+  WorkerThreads(const WorkerThreads&) = delete;
+  WorkerThreads& operator=(const WorkerThreads&) = delete;
 
-// Runs every worker of the engine on its lcore (worker i on lcore i + 1) until its Stop command. busy: polls without pause. adaptive:
-// after 64 empty rounds sleeps 50 us, growing to 200 us, so that several appliances share a small machine. Returns false when an lcore
-// could not be started.
-bool launch_workers(Engine& engine, config::Polling polling);
+  // Sends Stop and waits until every worker has ended; false when one has not after 5 s: it hangs, and memory that it uses must stay.
+  bool stop();
 
-// Waits for all of them; each has got Stop before.
-void join_workers();
+ private:
+  struct Lane;
+  WorkerThreads(Engine& engine, config::Polling polling);
+  void watch(std::span<const std::unique_ptr<DevicePort>> ports);
+  static int run(void* lane) noexcept;
+
+  Engine& engine_;
+  config::Polling polling_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // by worker
+  bool running_ = false;
+};
 
 }  // namespace poise::datapath::dpdk

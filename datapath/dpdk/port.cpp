@@ -3,24 +3,26 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_mbuf.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "datapath/dpdk/device_queue.hpp"
-#include "datapath/dpdk/eal.hpp"
+#include "datapath/dpdk/eal_log.hpp"
+#include "datapath/dpdk/pci_device.hpp"
+#include "datapath/dpdk/receive_side_scaling.hpp"
 #include "datapath/dpdk/tap_fix.hpp"
+#include "datapath/sizing.hpp"
 
 namespace poise::datapath::dpdk {
 namespace {
 
-constexpr std::uint16_t descriptors = 1024;
-constexpr std::uint64_t wanted_hash = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP |
-                                      RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_FRAG_IPV6;
+std::string device_name(const std::string& device) { return pci_address(device).value_or(device.substr(0, device.find(','))); }
 
-std::string device_name(const std::string& device) { return device.substr(0, device.find(',')); }
-
-bool has_driver(const std::string& device, const char* driver) { return device.rfind(driver, 0) == 0; }
+bool is_tap(std::uint16_t id) {
+  rte_eth_dev_info facts{};
+  return rte_eth_dev_info_get(id, &facts) == 0 && std::string_view(facts.driver_name) == "net_tap";
+}
 
 int bond_mode(config::BondMode mode) {
   switch (mode) {
@@ -31,124 +33,167 @@ int bond_mode(config::BondMode mode) {
   return 1;
 }
 
-tl::unexpected<Error> refuse(const std::string& interface, const std::string& device, int error) {
-  const int code = error < 0 ? -error : error;
-  std::string fix = "check the device string; `poise doctor` lists the NICs and how they are bound";
-  if (code == EPERM || code == EACCES) fix = "poised needs CAP_NET_ADMIN (and CAP_SYS_RAWIO for NICs): start it as root or by its unit";
-  if (code == EBUSY) fix = "another process or interface uses it";
-  return fail("interfaces." + interface + ".device", "\"" + device + "\" can't be opened: " + rte_strerror(code), fix);
-}
-
-Result<std::uint16_t> probe(const std::string& interface, const std::string& device) {
-  if (const int error = rte_dev_probe(device.c_str()); error != 0 && error != -EEXIST) return refuse(interface, device, error);
+// The id of a device, made or found; negative: error.
+int attach_device(const std::string& device) {
+  const int error = rte_dev_probe(device.c_str());
+  if (error != 0 && error != -EEXIST) return error;
   std::uint16_t id = 0;
-  if (const int error = rte_eth_dev_get_port_by_name(device_name(device).c_str(), &id); error != 0) return refuse(interface, device, error);
-  return id;
+  const int missing = rte_eth_dev_get_port_by_name(device_name(device).c_str(), &id);
+  return missing != 0 ? missing : id;
 }
 
-// A tap takes its MAC address only when it is made.
-std::string with_mac(std::string device, const std::optional<MacAddr>& mac) {
-  if (mac && has_driver(device, "net_tap") && device.find("mac=") == std::string::npos) device += ",mac=" + to_string(*mac);
+std::string bond_device(const config::Bond& bond) {
+  static unsigned number = 0;  // control's thread only; a name is never used twice
+  std::string device = "net_bonding" + std::to_string(number++) + ",mode=" + std::to_string(bond_mode(bond.mode));
+  for (const std::string& member : bond.devices) device += ",slave=" + device_name(member);
   return device;
 }
 
-Result<std::uint16_t> make_bond(const std::string& name, const config::Interface& interface) {
-  std::string device = "net_bonding_" + name + ",mode=" + std::to_string(bond_mode(interface.bond->mode));
-  for (const std::string& member : interface.bond->devices) {
-    const auto id = probe(name, member);
-    if (!id) return id;
-    device += ",slave=" + device_name(member);
-  }
-  return probe(name, device);
-}
-
-bool can_hash(const rte_eth_dev_info& facts, std::size_t workers) {
-  constexpr std::uint64_t tcp = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV6_TCP;
-  return workers > 1 && facts.max_rx_queues >= workers && facts.hash_key_size == 40 && facts.reta_size >= Steering::table_size &&
-         facts.reta_size % Steering::table_size == 0 && (facts.flow_type_rss_offloads & tcp) == tcp;
-}
-
-bool write_indirection_table(std::uint16_t id, std::uint16_t size, const Steering& steering) {
-  std::vector<rte_eth_rss_reta_entry64> rows(size / RTE_ETH_RETA_GROUP_SIZE);
-  for (std::uint16_t i = 0; i < size; ++i) {
-    rows[i / RTE_ETH_RETA_GROUP_SIZE].mask = ~0ull;
-    rows[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] = steering.table()[i % Steering::table_size];
-  }
-  return rte_eth_dev_rss_reta_update(id, rows.data(), size) == 0;
+std::uint16_t mtu_of(const config::Interface& interface) {
+  std::uint16_t mtu = interface.mtu;
+  for (const auto& [name, vlan] : interface.vlans) mtu = std::max(mtu, vlan.mtu.value_or(0));
+  return mtu;
 }
 
 }  // namespace
 
+std::uint32_t largest_mtu(const rte_eth_dev_info& facts) {
+  constexpr std::uint32_t ethernet_and_checksum = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+  if (facts.max_mtu != UINT16_MAX) return facts.max_mtu;
+  return std::min<std::uint32_t>(facts.max_rx_pktlen, UINT16_MAX) - ethernet_and_checksum;
+}
+
+tl::unexpected<Error> DevicePort::refuse(const char* what, int error) const {
+  const int code = error < 0 ? -error : error;
+  std::string fix = "check the device string; `poise doctor` lists the NICs and how they are bound";
+  const std::string complaints = take_complaints();
+  const bool not_allowed = code == EPERM || code == EACCES || complaints.find("not permitted") != std::string::npos ||
+                           complaints.find("ermission denied") != std::string::npos;
+  if (not_allowed) fix = "poised needs CAP_NET_ADMIN for it (CAP_SYS_RAWIO for NICs): start it as root or by its unit";
+  if (code == EBUSY || complaints.find("busy") != std::string::npos) fix = "another process or interface uses it: end that, or name another device";
+  return fail("interfaces." + name_ + (device_.empty() ? ".bond" : ".device"),
+              "\"" + device_ + "\" " + what + ": " + (complaints.empty() ? rte_strerror(code) : complaints), fix);
+}
+
 Result<std::unique_ptr<DevicePort>> DevicePort::open(const Settings& settings) {
-  const config::Interface& interface = settings.interface;
-  const auto id = interface.bond ? make_bond(settings.name, interface) : probe(settings.name, with_mac(interface.device, interface.mac));
-  if (!id) return tl::unexpected(id.error());
-  std::unique_ptr<DevicePort> port(new DevicePort(*id, settings.name));
-  port->is_tap_ = has_driver(interface.device, "net_tap");
-  if (auto done = port->configure(settings); !done) return tl::unexpected(done.error());
-  if (auto done = port->start(settings); !done) return tl::unexpected(done.error());
+  std::unique_ptr<DevicePort> port(new DevicePort());
+  port->name_ = settings.name;
+  port->device_ = settings.interface.device;
+  take_complaints();
+  auto done = port->attach(settings);
+  if (done) done = port->configure(settings);
+  if (done) done = port->set_up_queues(settings);
+  if (done) done = port->start(settings);
+  if (!done) return tl::unexpected(done.error());
   port->make_queues(settings.workers);
   return port;
+}
+
+Result<void> DevicePort::attach(const Settings& settings) {
+  const config::Interface& interface = settings.interface;
+  std::vector<std::string> devices{interface.device};
+  if (interface.bond) {
+    devices = interface.bond->devices;
+    devices.push_back(bond_device(*interface.bond));
+  }
+  for (const std::string& device : devices) {
+    is_pci_ = is_pci_ || pci_address(device).has_value();
+    device_ = device;
+    const int id = attach_device(device);
+    if (id < 0) return refuse("can't be opened", id);
+    id_ = std::uint16_t(id);
+    devices_.push_back(id_);
+    if (is_tap(id_)) taps_.push_back(id_);
+  }
+  return {};
 }
 
 Result<void> DevicePort::configure(const Settings& settings) {
   const config::Interface& interface = settings.interface;
   rte_eth_dev_info facts{};
-  if (const int error = rte_eth_dev_info_get(id_, &facts); error != 0) return refuse(name_, interface.device, error);
+  if (const int error = rte_eth_dev_info_get(id_, &facts); error != 0) return refuse("does not describe itself", error);
+  const std::uint16_t mtu = mtu_of(interface);
+  if (mtu > largest_mtu(facts))
+    return fail("interfaces." + name_ + ".mtu", "the device takes packets of at most " + std::to_string(largest_mtu(facts)) + " bytes",
+                "lower mtu (here and of the VLANs) to that");
   receive_queues_ = facts.max_rx_queues >= settings.workers ? std::uint16_t(settings.workers) : std::uint16_t(1);
   transmit_queues_ = facts.max_tx_queues >= settings.workers ? std::uint16_t(settings.workers) : std::uint16_t(1);
+  hardware_rss_ = interface.rss != config::Rss::software && can_steer(facts, settings.workers);
   rte_eth_conf conf{};
-  const bool hash = interface.rss != config::Rss::software && can_hash(facts, settings.workers);
-  if (interface.rss == config::Rss::hardware && !hash && settings.workers > 1)
-    return fail("interfaces." + name_ + ".rss", "the device cannot spread packets with our key and table",
-                "say automatic or software: workers then hand packets over");
-  std::array<std::uint8_t, 40> key = settings.steering->key();
-  if (hash) {
+  conf.rxmode.mtu = mtu;
+  conf.intr_conf.rxq = taps_.size() == 1 && devices_.size() == 1;
+  DeviceKey key = device_key(*settings.steering);
+  if (hardware_rss_) {
+    ask_for_steering(conf, facts, key);
+  } else if (is_pci_ && receive_queues_ > 1) {  // spread at least: workers hand over what is another's
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf = {key.data(), std::uint8_t(key.size()), wanted_hash & facts.flow_type_rss_offloads};
+    conf.rx_adv_conf.rss_conf.rss_hf = facts.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
   }
+  conf.txmode.offloads = facts.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;  // all buffers are of one pool
   if (const int error = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &conf); error != 0)
-    return refuse(name_, interface.device, error);
-  if (const int error = rte_eth_dev_set_mtu(id_, interface.mtu); error != 0 && interface.mtu != 1500)
-    return fail("interfaces." + name_ + ".mtu", "the device does not take " + std::to_string(interface.mtu) + ": " + rte_strerror(-error),
-                facts.max_mtu != 0 && facts.max_mtu != UINT16_MAX ? "its largest is " + std::to_string(facts.max_mtu) : "use a smaller one");
-  std::uint16_t receive_descriptors = descriptors, transmit_descriptors = descriptors;
-  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive_descriptors, &transmit_descriptors);
+    return refuse("can't be configured", error);
+  // The kernel's end of a virtual device learns the MTU by this call alone; devices without an MTU refuse it.
+  const int error = rte_eth_dev_set_mtu(id_, mtu);
+  if (error != 0 && error != -ENOTSUP) return refuse("does not take the MTU", error);
+  return {};
+}
+
+Result<void> DevicePort::set_up_queues(const Settings& settings) {
+  std::uint16_t receive = descriptors_per_queue, transmit = descriptors_per_queue;
+  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit);
+  const int socket = rte_eth_dev_socket_id(id_);
+  const unsigned near = socket < 0 ? unsigned(SOCKET_ID_ANY) : unsigned(socket);
   for (std::uint16_t queue = 0; queue < receive_queues_; ++queue)
-    if (const int error = rte_eth_rx_queue_setup(id_, queue, receive_descriptors, SOCKET_ID_ANY, nullptr, settings.pool->mempool()); error != 0)
-      return refuse(name_, interface.device, error);
+    if (const int error = rte_eth_rx_queue_setup(id_, queue, receive, near, nullptr, settings.pool->mempool()); error != 0)
+      return refuse("has no receive queue for each worker", error);
   for (std::uint16_t queue = 0; queue < transmit_queues_; ++queue)
-    if (const int error = rte_eth_tx_queue_setup(id_, queue, transmit_descriptors, SOCKET_ID_ANY, nullptr); error != 0)
-      return refuse(name_, interface.device, error);
-  hardware_rss_ = hash;
+    if (const int error = rte_eth_tx_queue_setup(id_, queue, transmit, near, nullptr); error != 0)
+      return refuse("has no transmit queue for each worker", error);
   return {};
 }
 
 Result<void> DevicePort::start(const Settings& settings) {
   const config::Interface& interface = settings.interface;
-  if (interface.mac && !is_tap_) {
-    rte_ether_addr address;
-    std::memcpy(address.addr_bytes, interface.mac->octets.data(), 6);
-    rte_eth_dev_default_mac_addr_set(id_, &address);  // checked below: some devices keep their own
-  }
-  if (const int error = rte_eth_dev_start(id_); error != 0) return refuse(name_, interface.device, error);
-  if (is_tap_) silence_taps();
-  if (interface.promiscuous || !is_pci_address(interface.device)) rte_eth_promiscuous_enable(id_);
-  rte_eth_allmulticast_enable(id_);  // ND and VRRP groups; a device that cannot is promiscuous
-  if (hardware_rss_) {
-    rte_eth_dev_info facts{};
-    hardware_rss_ = rte_eth_dev_info_get(id_, &facts) == 0 && write_indirection_table(id_, facts.reta_size, *settings.steering);
-  }
+  if (auto taken = take_mac(interface); !taken) return taken;
+  if (const int error = rte_eth_dev_start(id_); error != 0) return refuse("can't be started", error);
+  if (!taps_.empty() && !silence_taps()) allow_tap_signals();
+  separate_kernel_ends();
   rte_ether_addr own{};
   rte_eth_macaddr_get(id_, &own);
-  std::memcpy(mac_.octets.data(), own.addr_bytes, 6);
-  if (interface.mac && mac_ != *interface.mac) {
-    // Virtual devices without an address filter take any: the port simply speaks and listens as the configured one.
-    if (is_pci_address(interface.device))
-      return fail("interfaces." + name_ + ".mac", "the device keeps its own address " + to_string(mac_), "leave `mac` out");
-    mac_ = *interface.mac;
-  }
+  const bool filters_for_us = std::memcmp(own.addr_bytes, mac_.octets.data(), mac_.octets.size()) == 0 && is_pci_;
+  if (interface.promiscuous || !filters_for_us) rte_eth_promiscuous_enable(id_);
+  if (rte_eth_allmulticast_enable(id_) != 0) rte_eth_promiscuous_enable(id_);  // ND and VRRP groups
+  if (hardware_rss_) hardware_rss_ = finish_steering(id_, *settings.steering);
+  if (interface.rss == config::Rss::hardware && !hardware_rss_ && settings.workers > 1)
+    return fail("interfaces." + name_ + ".rss", "the device cannot spread packets with our key and table",
+                "say automatic or software: workers then hand packets over");
   return {};
+}
+
+// A tap is left its own address (it filters nothing), so that the kernel's end of it does not have ours; others are given ours.
+Result<void> DevicePort::take_mac(const config::Interface& interface) {
+  rte_ether_addr own{};
+  if (interface.mac && taps_.empty()) {
+    std::memcpy(own.addr_bytes, interface.mac->octets.data(), sizeof own.addr_bytes);
+    const int error = rte_eth_dev_default_mac_addr_set(id_, &own);
+    if (error != 0 && error != -ENOTSUP) return refuse("does not take the MAC address", error);
+  }
+  rte_eth_macaddr_get(id_, &own);
+  std::memcpy(mac_.octets.data(), own.addr_bytes, sizeof own.addr_bytes);
+  if (interface.mac) mac_ = *interface.mac;  // also where the device keeps its own: it is promiscuous then
+  return {};
+}
+
+void DevicePort::separate_kernel_ends() const {
+  constexpr std::uint8_t locally_administered = 2, other_end = 4;
+  for (const std::uint16_t tap : taps_) {
+    rte_eth_dev_info facts{};
+    if (rte_eth_dev_info_get(tap, &facts) != 0 || facts.if_index == 0) continue;
+    MacAddr kernel = mac_;
+    kernel.octets[0] = std::uint8_t((kernel.octets[0] | locally_administered) ^ other_end);
+    kernel.octets[5] = std::uint8_t(kernel.octets[5] + (&tap - taps_.data()));
+    set_kernel_end_mac(facts.if_index, kernel);
+  }
 }
 
 void DevicePort::make_queues(std::size_t workers) {
@@ -157,7 +202,7 @@ void DevicePort::make_queues(std::size_t workers) {
   for (std::size_t worker = 0; worker < workers; ++worker) {
     DeviceQueue::Parts parts;
     parts.port = id_;
-    parts.tap = is_tap_;
+    parts.tap = !taps_.empty();
     if (worker < receive_queues_) parts.receive_queue = std::uint16_t(worker);
     if (worker < transmit_queues_) parts.transmit_queue = std::uint16_t(worker);
     if (worker >= transmit_queues_) parts.shared = shared_[worker - 1].get();
@@ -168,8 +213,13 @@ void DevicePort::make_queues(std::size_t workers) {
 }
 
 DevicePort::~DevicePort() {
-  rte_eth_dev_stop(id_);
-  rte_eth_dev_close(id_);
+  for (auto device = devices_.rbegin(); device != devices_.rend(); ++device) {
+    rte_eth_dev_info facts{};
+    const bool known = rte_eth_dev_info_get(*device, &facts) == 0;
+    rte_eth_dev_stop(*device);
+    rte_eth_dev_close(*device);
+    if (known && facts.device != nullptr) rte_dev_remove(facts.device);
+  }
   Frame frame;
   for (const auto& ring : shared_)
     while (ring->pop(frame)) rte_pktmbuf_free(to_mbuf(frame.buffer));
@@ -181,8 +231,15 @@ bool DevicePort::link_up() const {
 }
 
 std::uint64_t DevicePort::missed() const {
+  std::uint64_t lost = 0;
+  for (const auto& queue : queues_) lost += queue->lost();
   rte_eth_stats stats{};
-  return rte_eth_stats_get(id_, &stats) == 0 ? stats.imissed + stats.rx_nombuf : 0;
+  return rte_eth_stats_get(id_, &stats) == 0 ? lost + stats.imissed + stats.rx_nombuf : lost;
+}
+
+int DevicePort::receive_event(std::size_t worker) const {
+  if (taps_.size() != 1 || devices_.size() != 1 || worker >= receive_queues_) return -1;
+  return rte_eth_dev_rx_intr_ctl_q_get_fd(id_, std::uint16_t(worker));
 }
 
 }  // namespace poise::datapath::dpdk

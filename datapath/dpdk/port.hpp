@@ -7,10 +7,13 @@
 #include "config/model.hpp"
 #include "config/types/mac.hpp"
 #include "config/types/result.hpp"
+#include "datapath/dpdk/device_queue.hpp"
 #include "datapath/dpdk/packet_pool.hpp"
-#include "datapath/port.hpp"
 #include "datapath/ring.hpp"
 #include "datapath/steering.hpp"
+
+struct rte_device;
+struct rte_eth_dev_info;
 
 namespace poise::datapath::dpdk {
 
@@ -27,27 +30,42 @@ class DevicePort {
     const Steering* steering = nullptr;   // key and table for devices that hash in hardware
   };
   static Result<std::unique_ptr<DevicePort>> open(const Settings& settings);
-  ~DevicePort();                          // stops and closes the device
+  ~DevicePort();                          // stops, closes and removes the device
+  DevicePort(const DevicePort&) = delete;
+  DevicePort& operator=(const DevicePort&) = delete;
 
-  PortQueue* queue(std::size_t worker) { return queues_[worker].get(); }
+  DeviceQueue* queue(std::size_t worker) { return queues_[worker].get(); }
   MacAddr mac() const { return mac_; }
   bool hardware_rss() const { return hardware_rss_; }
-  bool link_up() const;
-  std::uint64_t missed() const;           // frames the device dropped because no descriptor was free
+  bool link_up() const;                   // polled: virtual devices raise no event
+  std::uint64_t missed() const;           // frames lost in the device or between workers for want of room
+  // Readable when packets wait for that worker; -1 when the device cannot tell. Only taps can.
+  int receive_event(std::size_t worker) const;
 
  private:
-  DevicePort(std::uint16_t id, std::string name) : id_(id), name_(std::move(name)) {}
+  DevicePort() = default;
+  Result<void> attach(const Settings& settings);
   Result<void> configure(const Settings& settings);
+  Result<void> set_up_queues(const Settings& settings);
   Result<void> start(const Settings& settings);
+  Result<void> take_mac(const config::Interface& interface);
+  void separate_kernel_ends() const;
   void make_queues(std::size_t workers);
+  tl::unexpected<Error> refuse(const char* what, int error) const;
 
-  std::uint16_t id_;
-  std::string name_;
+  std::string name_, device_;
+  std::uint16_t id_ = 0xffff;             // 0xffff: not attached
+  std::vector<std::uint16_t> devices_;    // every ethdev to close: the port itself last, members of a bond before it
+  std::vector<std::uint16_t> taps_;       // those of them that are taps
+  bool is_pci_ = false;
   std::uint16_t receive_queues_ = 1, transmit_queues_ = 1;
-  bool hardware_rss_ = false, is_tap_ = false;
+  bool hardware_rss_ = false;
   MacAddr mac_;
   std::vector<std::unique_ptr<SpscRing<Frame>>> shared_;  // by worker, where transmit queues are too few
-  std::vector<std::unique_ptr<PortQueue>> queues_;
+  std::vector<std::unique_ptr<DeviceQueue>> queues_;
 };
+
+// The largest IP packet the device takes.
+std::uint32_t largest_mtu(const rte_eth_dev_info& facts);
 
 }  // namespace poise::datapath::dpdk

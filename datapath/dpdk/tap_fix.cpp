@@ -1,11 +1,16 @@
 #include "datapath/dpdk/tap_fix.hpp"
 
 #include <fcntl.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 
 namespace poise::datapath::dpdk {
@@ -23,7 +28,7 @@ bool is_tap(int fd) {
 
 }  // namespace
 
-void silence_taps() {
+bool silence_taps() {
   constexpr int highest_fd = 4096;
   for (int fd = 3; fd < highest_fd; ++fd) {
     const int flags = fcntl(fd, F_GETFL);
@@ -35,10 +40,30 @@ void silence_taps() {
     fcntl(fd, F_SETFL, flags & ~O_ASYNC);
     driver_handler.store(action.sa_handler, std::memory_order_release);
   }
+  return driver_handler.load(std::memory_order_relaxed) != nullptr;
+}
+
+void allow_tap_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) sigaddset(&signals, number);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 void kick_taps() {
   if (const Handler handler = driver_handler.load(std::memory_order_acquire)) handler(0);
+}
+
+void set_kernel_end_mac(unsigned interface_index, const MacAddr& mac) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  ifreq request{};
+  if (if_indextoname(interface_index, request.ifr_name) != nullptr) {
+    request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+    std::memcpy(request.ifr_hwaddr.sa_data, mac.octets.data(), mac.octets.size());
+    ioctl(fd, SIOCSIFHWADDR, &request);
+  }
+  close(fd);
 }
 
 }  // namespace poise::datapath::dpdk
