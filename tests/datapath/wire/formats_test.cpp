@@ -44,7 +44,7 @@ TEST(WireFormats, group_addresses_map_to_group_macs) {
   EXPECT_EQ(to_string(wire::all_nodes()), "ff02::1");
 }
 
-TEST(WireFormats, arp) {
+TEST(WireFormats, arp_for_ipv4_over_ethernet_only) {
   const Bytes good = hex("0001 0800 06 04 0001 020000000002 c0000202 000000000000 c0000201");
   const auto& arp = wire::at<wire::ArpPacket>(good.data());
   EXPECT_TRUE(arp.is_valid());
@@ -66,7 +66,7 @@ TEST(WireFormats, arp) {
   }
 }
 
-TEST(WireFormats, ipv4) {
+TEST(WireFormats, ipv4_header_fields) {
   const Bytes bytes = hex("4600 0073 abcd 6123 4011 b861 c0a80001 c0a800c7 01010101");
   const auto& header = wire::at<wire::Ipv4Header>(bytes.data());
   EXPECT_EQ(header.version(), 4);
@@ -82,7 +82,7 @@ TEST(WireFormats, ipv4) {
   EXPECT_EQ(wire::to_wire_v4(ip("192.168.0.1")), header.source);
 }
 
-TEST(WireFormats, ipv6) {
+TEST(WireFormats, ipv6_header_and_fragment_fields) {
   Bytes bytes =
       hex("6b812345 0010 2c 3f 20010db8000000000000000000000001 20010db8000000000000000000000002 3a 00 0011 deadbeef");
   auto& header = wire::at<wire::Ipv6Header>(bytes.data());
