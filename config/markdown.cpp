@@ -23,8 +23,8 @@ traffic, at a batch boundary, unless the field is marked *restart*: those are ap
 constexpr std::string_view rules = R"(
 ## Rules that span fields
 
-- A service is found by address, protocol and port: an exact port wins over a range, a range over "any". Two services may
-  not claim the same with the same exactness; those with `enabled` false claim nothing.
+- A service is found by address, protocol and port: an exact port wins over a range, a range over "any". Two services
+  may not claim the same with the same exactness; those with `enabled` false claim nothing.
 - A service on an interface's own address names its ports: it may not take all that is for the node.
 - Modes nat and dr need servers of the service's family. In fullnat an IPv6 service may also have IPv4 servers (NAT64),
   never the other way round. In tunnel the families of inner and outer packet are free.

@@ -165,7 +165,7 @@ struct ApiListen {                           // TCP with TLS, besides the unix s
 };
 
 struct ApiToken {
-  std::string sha256;                        // 64 hex digits of the SHA-256 of the token; `poise token create` makes both
+  std::string sha256;                        // 64 hex digits: SHA-256 of the token; `poise token create` makes both
   Role role = Role::read;
   bool operator==(const ApiToken&) const = default;
 };

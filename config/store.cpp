@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <cerrno>
 #include <system_error>
 
 #include "config/revision_file.hpp"
@@ -32,11 +32,12 @@ std::uint64_t number_of(const fs::path& file) {
 }
 
 // Newest first, whole or damaged.
-std::vector<std::uint64_t> numbers_in(const fs::path& directory) {
+Result<std::vector<std::uint64_t>> numbers_in(const fs::path& directory) {
   std::vector<std::uint64_t> numbers;
   std::error_code error;
   for (fs::directory_iterator each(directory, error), end; !error && each != end; each.increment(error))
     if (const std::uint64_t number = number_of(each->path()); number != 0) numbers.push_back(number);
+  if (error) return fail(directory.string(), "cannot list the revisions: " + error.message(), "");
   std::ranges::sort(numbers, std::greater{});
   return numbers;
 }
@@ -90,8 +91,10 @@ Result<Store> Store::open(fs::path directory) {
 }
 
 Result<Store::Loaded> Store::load_newest() const {
+  const auto numbers = numbers_in(directory_);
+  if (!numbers) return tl::unexpected<Error>(numbers.error());
   Loaded loaded;
-  for (const std::uint64_t number : numbers_in(directory_)) {
+  for (const std::uint64_t number : *numbers) {
     auto revision = read_revision(file_of(directory_, number), &loaded.config);
     if (revision) {
       loaded.revision = std::move(*revision);
@@ -118,14 +121,15 @@ Result<Config> Store::load(std::uint64_t number) const {
 
 std::vector<Revision> Store::list() const {
   std::vector<Revision> revisions;
-  for (const std::uint64_t number : numbers_in(directory_))
+  for (const std::uint64_t number : numbers_in(directory_).value_or(std::vector<std::uint64_t>{}))
     if (auto revision = read_revision(file_of(directory_, number), nullptr)) revisions.push_back(std::move(*revision));
   return revisions;
 }
 
 Result<Revision> Store::append(const Config& config, Revision metadata) {
   const auto numbers = numbers_in(directory_);
-  metadata.number = numbers.empty() ? 1 : numbers.front() + 1;
+  if (!numbers) return tl::unexpected<Error>(numbers.error());
+  metadata.number = numbers->empty() ? 1 : numbers->front() + 1;
   const std::string text = encode_revision(metadata, config);
   if (text.size() > limits::document_bytes)
     return fail("",
@@ -136,8 +140,8 @@ Result<Revision> Store::append(const Config& config, Revision metadata) {
   if (!written) return tl::unexpected<Error>(written.error());
   // What is too old goes only now. A file that cannot be removed is tried again at the next commit.
   std::error_code ignored;
-  for (std::size_t i = limits::revisions_kept - 1; i < numbers.size(); ++i)
-    fs::remove(file_of(directory_, numbers[i]), ignored);
+  for (std::size_t i = limits::revisions_kept - 1; i < numbers->size(); ++i)
+    fs::remove(file_of(directory_, (*numbers)[i]), ignored);
   return metadata;
 }
 

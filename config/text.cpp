@@ -1,6 +1,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -82,7 +83,7 @@ class Builder {
   std::string path() const;
   json* place(json value);
   bool scalar(json value) {
-    note_element();
+    note_element(value);
     place(std::move(value));
     return true;
   }
@@ -96,8 +97,8 @@ class Builder {
     const auto found = wanted_->find(path());
     if (found != wanted_->end()) found->second = offset;
   }
-  void note_element();
-  std::size_t key_start() const;
+  void note_element(const json& value);
+  std::size_t quote_start() const;
 
   std::string_view text_, source_;
   Places* wanted_;
@@ -133,7 +134,7 @@ json* Builder::place(json value) {
 }
 
 bool Builder::open(json container) {
-  note_element();
+  note_element(container);
   if (frames_.size() >= limits::document_depth) {
     errors_.push_back(
         at_place(text_, source_, taken,
@@ -146,16 +147,24 @@ bool Builder::open(json container) {
   return true;
 }
 
-// Elements of lists are noted where their value ends: for scalars that is the right line, and the columns of lists are
-// short.
-void Builder::note_element() {
-  if (!frames_.empty() && frames_.back().container->is_object()) return;  // noted at its key
-  note(taken == 0 ? 0 : taken - 1);
+// The parser has just taken the first byte of a container, the last of a string or literal, or one more than a number.
+void Builder::note_element(const json& value) {
+  if (!wanted_ || (!frames_.empty() && frames_.back().container->is_object())) return;  // noted at its key
+  if (value.is_structured()) return note(taken == 0 ? 0 : taken - 1);
+  if (value.is_string()) return note(quote_start());
+  const auto is_of_token = [&](std::size_t at) {
+    return std::isalnum(static_cast<unsigned char>(text_[at])) || text_[at] == '-' || text_[at] == '+' ||
+           text_[at] == '.';
+  };
+  std::size_t at = taken;
+  while (at > 0 && !is_of_token(at - 1)) --at;
+  while (at > 0 && is_of_token(at - 1)) --at;
+  note(at);
 }
 
-// The parser has just taken the closing quote of a key. Inside a string a quote has a backslash before it; before an
+// The parser has just taken the closing quote of a string. Inside a string a quote has a backslash before it; before an
 // opening quote there never is one.
-std::size_t Builder::key_start() const {
+std::size_t Builder::quote_start() const {
   std::size_t at = taken >= 2 ? taken - 2 : 0;
   while (at > 0 && (text_[at] != '"' || text_[at - 1] == '\\')) --at;
   return at;
@@ -164,7 +173,7 @@ std::size_t Builder::key_start() const {
 bool Builder::key(std::string& name) {
   Frame& frame = frames_.back();
   frame.key = name;
-  const std::size_t start = key_start();
+  const std::size_t start = quote_start();
   note(start);
   if (!frame.container->contains(name)) return true;
   if (errors_.size() < limits::errors_reported)

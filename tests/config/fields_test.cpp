@@ -1,0 +1,97 @@
+#include "config/fields.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "config/fields_config.hpp"
+
+namespace poise::config {
+namespace {
+
+void each_object(const Type& type, const std::string& path, const auto& visit) {
+  const Type& inner = type.inner();
+  if (inner.element) return each_object(*inner.element, path + ".*", visit);
+  if (inner.kind != Kind::object) return;
+  visit(inner, path);
+  for (const Field& field : inner.fields) each_object(*field.type, path + "." + std::string(field.name), visit);
+}
+
+TEST(Fields, every_field_has_a_name_of_its_own_and_a_help_text) {
+  each_object(document_type(), "", [](const Type& object, const std::string& path) {
+    std::set<std::string_view> names;
+    for (const Field& field : object.fields) {
+      EXPECT_TRUE(names.insert(field.name).second) << path << "." << field.name;
+      EXPECT_GE(field.help.size(), 4u) << path << "." << field.name;
+      EXPECT_EQ(find_field(object, field.name), &field);
+    }
+    EXPECT_EQ(find_field(object, "no_such_field"), nullptr);
+  });
+}
+
+TEST(Fields, every_integer_has_a_range_that_its_type_and_default_fit) {
+  each_object(document_type(), "", [](const Type& object, const std::string& path) {
+    for (const Field& field : object.fields) {
+      const Type& type = field.type->inner().kind == Kind::list ? *field.type->element : field.type->inner();
+      if (type.kind != Kind::integer) continue;
+      const std::string place = path + "." + std::string(field.name);
+      EXPECT_LE(field.rule.max, type.integer_max) << place;
+      EXPECT_LE(field.rule.min, field.rule.max) << place;
+      if (field.rule.required || field.type->kind != Kind::integer) continue;
+      const std::uint64_t value = type.number(field.get(object.default_value()));
+      EXPECT_TRUE(field.rule.min <= value && value <= field.rule.max) << place << " " << value;
+    }
+  });
+}
+
+// Each member's bytes change nothing but its own field: two rows of a table never name the same member, and none is
+// forgotten.
+TEST(Fields, a_table_names_every_member_of_its_struct_once) {
+  each_object(document_type(), "", [](const Type& object, const std::string& path) {
+    std::set<const void*> members;
+    for (const Field& field : object.fields)
+      EXPECT_TRUE(members.insert(field.get(object.default_value())).second) << path << "." << field.name;
+  });
+  EXPECT_EQ(fields<Node>.size(), 7u);
+  EXPECT_EQ(fields<Interface>.size(), 9u);
+  EXPECT_EQ(fields<Server>.size(), 6u);
+  EXPECT_EQ(fields<Service>.size(), 14u);
+  EXPECT_EQ(fields<Config>.size(), 13u);
+}
+
+template <class E>
+void expect_complete(E last) {
+  ASSERT_EQ(choices<E>.size(), std::size_t(last) + 1);
+  std::set<std::string_view> names;
+  for (std::size_t value = 0; value < choices<E>.size(); ++value) {
+    const Choice& choice = choices<E>[value];
+    EXPECT_EQ(std::size_t(choice.value), value);
+    EXPECT_TRUE(names.insert(choice.name).second) << choice.name;
+    EXPECT_GE(choice.help.size(), 3u) << choice.name;
+    EXPECT_EQ(name_of(E(value)), choice.name);
+    EXPECT_EQ(from_name<E>(choice.name), E(value));
+  }
+  EXPECT_EQ(from_name<E>("no_such_value"), std::nullopt);
+}
+
+TEST(Fields, every_value_of_every_enum_has_a_name_and_a_help_text) {
+  expect_complete(Polling::adaptive);
+  expect_complete(HugePages::never);
+  expect_complete(BondMode::lacp);
+  expect_complete(Rss::software);
+  expect_complete(Protocol::any);
+  expect_complete(Mode::tunnel);
+  expect_complete(Encapsulation::gue);
+  expect_complete(Scheduler::ovf);
+  expect_complete(ClientAddress::proxy_v2);
+  expect_complete(RemovedServerPolicy::reschedule);
+  expect_complete(UnknownFlowPolicy::schedule);
+  expect_complete(ServerState::down);
+  expect_complete(LogFormat::json);
+  expect_complete(LogLevel::error);
+  expect_complete(LogTarget::syslog);
+  expect_complete(Role::admin);
+}
+
+}  // namespace
+}  // namespace poise::config
