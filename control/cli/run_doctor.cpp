@@ -1,41 +1,42 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "control/cli/machine_facts.hpp"
 #include "control/cli/run.hpp"
 #include "control/cli/text.hpp"
-#include "control/cli/views.hpp"
 
 namespace poise::control::cli {
 namespace {
 
-struct Check {
-  std::string status, what, fix;  // "ok", "warn" or "bad"
-};
-
+// Whether poised answers says nothing about the machine: a machine is looked at before poised runs for the first time,
+// too.
 Check api_check(Context& context) {
   const Outcome<Response> response =
       context.client.call({.method = "GET", .path = "/v1/health", .timeout = std::chrono::seconds(3)});
   if (response) return {"ok", "poised answers at " + context.client.place() + " and its workers make progress", ""};
-  const Error error = response.error().errors.empty() ? Error{"", "interrupted", ""} : response.error().errors.front();
-  return {"bad", error.problem, error.fix};
+  const Errors& errors = response.error().errors;
+  const Error error = errors.empty() ? Error{"", "interrupted", ""} : errors.front();
+  return {response.error().exit == Exit::unreachable ? "warn" : "bad", to_string({error.path, error.problem, ""}),
+          error.fix};
 }
 
 }  // namespace
 
 Outcome<void> run_doctor(Context& context, const Invocation&) {
-  const std::vector<Check> checks = {api_check(context)};
+  std::vector<Check> checks = judge(read_machine_facts("/"));
+  checks.push_back(api_check(context));
   nlohmann::json list = nlohmann::json::array();
-  bool bad = false;
   for (const Check& check : checks) {
-    bad = bad || check.status == "bad";
     list.push_back({{"status", check.status}, {"what", check.what}, {"fix", check.fix}});
     if (context.json) continue;
     context.out << toned(check.status, tone_of_state(check.status), context.style)
-                << std::string(6 - check.status.size(), ' ') << printable(check.what) << "\n";
-    if (!check.fix.empty()) context.out << "      " << printable(check.fix) << "\n";
+                << std::string(6 - std::min<std::size_t>(check.status.size(), 5), ' ') << printable(check.what) << "\n";
+    if (!check.fix.empty()) context.out << "      " << toned(printable(check.fix), Tone::dim, context.style) << "\n";
   }
-  if (context.json) context.out << list.dump() << "\n";
-  if (bad) return tl::unexpected(Failure{Exit::refused, {}});
+  if (context.json) context.out << list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  if (std::any_of(checks.begin(), checks.end(), [](const Check& check) { return check.status == "bad"; }))
+    return tl::unexpected(Failure{Exit::refused, {}});
   return {};
 }
 

@@ -100,14 +100,5 @@ TEST(Arguments, help_is_for_the_deepest_command_named_even_when_arguments_are_mi
   }
 }
 
-TEST(Arguments, no_two_commands_have_the_same_words_and_all_of_them_run) {
-  std::map<std::string, int> count;
-  for (const Command& command : commands()) {
-    EXPECT_EQ(++count[command.words], 1) << command.words;
-    EXPECT_NE(command.run, nullptr) << command.words;
-    EXPECT_FALSE(command.help.empty()) << command.words;
-  }
-}
-
 }  // namespace
 }  // namespace poise::control::cli
