@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cstring>
 
 #include "datapath/dpdk/eal_log.hpp"
@@ -42,6 +43,9 @@ int attach_device(const std::string& device) {
   return missing != 0 ? missing : id;
 }
 
+// A device belongs to the interface that opened it first: closing it twice would close another's. Control's thread only.
+std::bitset<RTE_MAX_ETHPORTS> taken;
+
 std::string bond_device(const config::Bond& bond) {
   static unsigned number = 0;  // control's thread only; a name is never used twice
   std::string device = "net_bonding" + std::to_string(number++) + ",mode=" + std::to_string(bond_mode(bond.mode));
@@ -67,7 +71,8 @@ tl::unexpected<Error> DevicePort::refuse(const char* what, int error) const {
   const int code = error < 0 ? -error : error;
   std::string fix = "check the device string; `poise doctor` lists the NICs and how they are bound";
   const std::string complaints = take_complaints();
-  const bool not_allowed = code == EPERM || code == EACCES || complaints.find("not permitted") != std::string::npos ||
+  // Drivers often return -1, which reads as EPERM: their words count for more.
+  const bool not_allowed = code == EACCES || (code == EPERM && complaints.empty()) || complaints.find("not permitted") != std::string::npos ||
                            complaints.find("ermission denied") != std::string::npos;
   if (not_allowed) fix = "poised needs CAP_NET_ADMIN for it (CAP_SYS_RAWIO for NICs): start it as root or by its unit";
   if (code == EBUSY || complaints.find("busy") != std::string::npos) fix = "another process or interface uses it: end that, or name another device";
@@ -101,6 +106,8 @@ Result<void> DevicePort::attach(const Settings& settings) {
     device_ = device;
     const int id = attach_device(device);
     if (id < 0) return refuse("can't be opened", id);
+    if (taken.test(std::size_t(id))) return refuse("is another interface's already", -EBUSY);
+    taken.set(std::size_t(id));
     id_ = std::uint16_t(id);
     devices_.push_back(id_);
     if (is_tap(id_)) taps_.push_back(id_);
@@ -219,6 +226,7 @@ DevicePort::~DevicePort() {
     rte_eth_dev_stop(*device);
     rte_eth_dev_close(*device);
     if (known && facts.device != nullptr) rte_dev_remove(facts.device);
+    taken.reset(*device);
   }
   Frame frame;
   for (const auto& ring : shared_)
