@@ -25,7 +25,7 @@ Error failure(const std::string& interface, const std::string& what) {
 void dress(const char* name, const MacAddr& mac, std::uint16_t mtu) {
   const int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request{};
-  std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  std::memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
   request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   std::memcpy(request.ifr_hwaddr.sa_data, mac.octets.data(), 6);
   ioctl(control, SIOCSIFHWADDR, &request);
