@@ -62,7 +62,8 @@ void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel,
   at[0] = 0x45;
   at[1] = inner.traffic_class;
   store16(at + 2, total);
-  store16(at + 4, std::uint16_t(inner.hash));
+  // Packets that may be fragmented need different numbers (RFC 6864): the inner ones differ.
+  store16(at + 4, std::uint16_t(inner.hash ^ (inner.family == 4 ? wire::load16(inner.l3() + 4) : 0)));
   store16(at + 6, dont_fragment ? 0x4000 : 0);
   at[8] = outer_ttl;
   at[9] = outer_protocol(inner, tunnel.encapsulation);

@@ -37,10 +37,11 @@ Drop translate(Packet& packet, const Translation& to) {
 Drop nat64_to_v4(Packet& packet, const Translation& to) { return translate(packet, to); }
 Drop nat64_to_v6(Packet& packet, const Translation& to) { return translate(packet, to); }
 
-std::uint16_t nat64_growth(const Packet& packet) {
-  const wire::Ipv4Header& ip = wire::at<wire::Ipv4Header>(packet.l3());
-  const int needed = wire::ipv6_length + (ip.is_fragment() ? wire::ipv6_fragment_length : 0);
-  return needed > ip.header_length() ? std::uint16_t(needed - ip.header_length()) : std::uint16_t(0);
+int nat64_growth(const Packet& packet) {
+  const int header = packet.l4_offset - packet.l3_offset;
+  if (packet.family == 6) return wire::ipv4_length - header;
+  const bool fragment = wire::at<wire::Ipv4Header>(packet.l3()).is_fragment();
+  return wire::ipv6_length + (fragment ? wire::ipv6_fragment_length : 0) - header;
 }
 
 }  // namespace poise::datapath

@@ -17,7 +17,7 @@ namespace poise::datapath {
 Drop nat64_to_v4(Packet& packet, const Translation& to);
 Drop nat64_to_v6(Packet& packet, const Translation& to);
 
-// Bytes that an IPv4 packet gains on its way to IPv6.
-std::uint16_t nat64_growth(const Packet& packet);
+// Bytes that a packet gains on its way to the other family; negative: loses.
+int nat64_growth(const Packet& packet);
 
 }  // namespace poise::datapath

@@ -60,17 +60,6 @@ void run_pipeline(Worker& worker, Batch& batch) {
   }
 }
 
-// Packets that the stages made themselves (errors, resets): routed like any other, then sent.
-void send_generated(Worker& worker) {
-  Batch& batch = worker.generated;
-  if (batch.live_count == 0 && batch.freed_count == 0) return;
-  route_generated(worker, batch);
-  resolve_neighbor(worker, batch);
-  send(worker, batch);
-  if (batch.freed_count != 0) worker.pool.free({batch.freed.data(), batch.freed_count});
-  batch.live_count = batch.freed_count = 0;
-}
-
 void process(Worker& worker, std::size_t count) {
   Batch& batch = worker.batch;
   batch.live_count = std::uint8_t(count);
@@ -224,6 +213,16 @@ Packet* new_packet(Worker& worker) {
   batch.live[batch.live_count] = batch.live_count;
   ++batch.live_count;
   return &packet;
+}
+
+void send_generated(Worker& worker) {
+  Batch& batch = worker.generated;
+  if (batch.live_count == 0 && batch.freed_count == 0) return;
+  route_generated(worker, batch);
+  resolve_neighbor(worker, batch);
+  send(worker, batch);
+  if (batch.freed_count != 0) worker.pool.free({batch.freed.data(), batch.freed_count});
+  batch.live_count = batch.freed_count = 0;
 }
 
 bool punt(Worker& worker, Punt::Kind kind, const Packet& packet) {

@@ -102,6 +102,7 @@ std::size_t run_once(Worker& worker, Instant now);
 // Helpers for stages.
 void drop(Worker& worker, Batch& batch, Packet& packet, Drop reason);  // counts, shows it to the observer, frees at the batch's end
 Packet* new_packet(Worker& worker);          // in `generated`, with an empty frame of pool memory; null: no buffer or 32 made already
+void send_generated(Worker& worker);          // routes and sends what `generated` holds; afterwards it is empty
 bool punt(Worker& worker, Punt::Kind kind, const Packet& packet);
 std::uint64_t next_random(Worker& worker);
 

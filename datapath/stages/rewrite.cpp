@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "datapath/client_address.hpp"
 #include "datapath/encapsulate.hpp"
 #include "datapath/icmp_translate.hpp"
@@ -7,11 +9,15 @@
 #include "datapath/stages/split.hpp"
 #include "datapath/stages/stages.hpp"
 #include "datapath/translate.hpp"
+#include "datapath/wire/bytes.hpp"
+#include "datapath/wire/ipv6.hpp"
 
 namespace poise::datapath {
 namespace {
 
 using config::Mode;
+
+constexpr int whole_v4_length_max = 1260;  // a translated packet of up to so many bytes has DF clear (RFC 7915 5.1)
 
 // What the packet shall look like behind this box.
 struct Plan {
@@ -19,7 +25,7 @@ struct Plan {
   bool plain = true;        // forwarded as it is: no flow
   bool to_client = false;
   Translation to;           // nat, fullnat, SNAT
-  std::uint16_t growth = 0; // bytes the packet gets longer
+  int growth = 0;           // bytes the packet gets longer; negative: shorter
 };
 
 Translation translation_of(const Worker& worker, const Packet& packet) {
@@ -55,7 +61,7 @@ Plan plan_of(Worker& worker, Packet& packet) {
     const Real& real = worker.tables->reals[packet.real.value];
     plan.growth = tunnel_overhead(worker.tables->services[real.service.value].encapsulation, real.address.is_v4());
   } else if (changes_family(plan, packet)) {
-    plan.growth = packet.family == 4 ? nat64_growth(packet) : 0;
+    plan.growth = nat64_growth(packet);
   }
   return plan;
 }
@@ -73,6 +79,17 @@ bool fail(Worker& worker, Batch& batch, Packet& packet, Drop reason) {
   return false;
 }
 
+// Whether the packet may still be cut when it leaves: IPv4 without DF, or what becomes that by translation (RFC 7915 5.1).
+bool may_leave_in_pieces(const Packet& packet, const Plan& plan) {
+  if (packet.family == 4) return may_split(packet);
+  return changes_family(plan, packet) && (packet.has(flag_fragment) || packet.l3_length + plan.growth <= whole_v4_length_max);
+}
+
+// What the sender is told; no IPv6 node sends packets of less than 1280 bytes (RFC 8200 5).
+std::uint16_t mtu_for_sender(const Packet& packet, const Plan& plan, std::uint16_t mtu) {
+  return std::uint16_t(std::max(mtu - plan.growth, packet.family == 6 ? int(wire::ipv6_mtu_min) : 0));
+}
+
 // The checks that come before a byte is changed, because an ICMP error quotes the packet as it came.
 Drop check(Worker& worker, Packet& packet, const Plan& plan) {
   if (ttl_of(packet) <= 1) {
@@ -84,8 +101,8 @@ Drop check(Worker& worker, Packet& packet, const Plan& plan) {
     return Drop::no_route;
   }
   const std::uint16_t mtu = worker.neighbors[packet.neighbor].mtu;
-  if (packet.l3_length + plan.growth > mtu && !may_split(packet)) {
-    send_icmp_error(worker, packet, {IcmpProblem::too_big, std::uint16_t(mtu - plan.growth)});
+  if (packet.l3_length + plan.growth > mtu && !may_leave_in_pieces(packet, plan)) {
+    send_icmp_error(worker, packet, {IcmpProblem::too_big, mtu_for_sender(packet, plan, mtu)});
     return Drop::packet_too_big;
   }
   return Drop::count_;
@@ -120,6 +137,8 @@ bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
   if (const Drop failed = check(worker, packet, plan); failed != Drop::count_) return fail(worker, batch, packet, failed);
   count(worker, packet, plan);
   decrement_ttl(packet);
+  const bool was_splittable_v4 = packet.family == 4 && may_split(packet);
+  const std::uint16_t identification_v4 = was_splittable_v4 ? wire::load16(packet.l3() + 4) : std::uint16_t(0);
   Drop failed = Drop::count_;
   if (plan.plain || plan.mode == Mode::dr) {
     // the addresses stay
@@ -129,7 +148,13 @@ bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
     failed = translate(worker, packet, plan);
   }
   if (failed != Drop::count_) return fail(worker, batch, packet, failed);
-  if (packet.l3_length <= worker.neighbors[packet.neighbor].mtu) return true;
+  const std::uint16_t mtu = worker.neighbors[packet.neighbor].mtu;
+  if (packet.family == 6 && was_splittable_v4) {
+    const bool outer = plan.mode == Mode::tunnel;
+    const FragmentsV6 as{outer ? mtu : wire::ipv6_mtu_min, outer ? std::uint32_t(next_random(worker)) : identification_v4};
+    return packet.l3_length <= as.most || split_v6(worker, batch, packet, as);
+  }
+  if (packet.l3_length <= mtu) return true;
   if (!may_split(packet)) return fail(worker, batch, packet, Drop::packet_too_big);
   return split(worker, batch, packet);
 }
