@@ -1,10 +1,10 @@
-"""The lab: a client, an appliance with two bridges, a router and three servers, all in network namespaces.
+"""The lab: a client, an appliance with two bridges, two routers and four servers, all in network namespaces.
 
                       10.1.0.0/24 fd01::/64                    10.2.0.0/24 fd02::/64
       client .10 ------------- outside [appliance .1] inside ------------- one .11, two .12, three .13
                                   |                     |
-                                  +--- .254 router .254-+--- 10.3.0.0/24 fd03::/64 (path MTU 1400) --- far .14
-
+                                  +-- .254 router .254 -+-- .253 branch --- 10.3.0.0/24 fd03::/64 --- far .14
+                                                                            (path MTU 1400)
 The servers reply through the appliance, as nat needs, but from an address of the outside network (held on their
 loopback for dr and tunnel) through the router, as dr and tunnel need. Virtual addresses are 10.1.0.100 and up.
 """
@@ -52,6 +52,16 @@ def both(network, host):
     return [with_length(network(family, host)) for family in (4, 6)]
 
 
+def default_routes(network, host):
+    """Lines for ip(8)."""
+    return f"route replace default via {network(4, host)}", f"-6 route replace default via {network(6, host)}"
+
+
+def forward(namespace):
+    for family in ("ipv4", "ipv6"):
+        namespace.sysctl(f"net/{family}/conf/all/forwarding", 1)
+
+
 class Lab:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
@@ -81,28 +91,33 @@ class Lab:
             bridge(switch, side)
             tap(switch, f"tap-{side}", side)
         plug(self._namespace("client"), "eth0", switch, "outside", *both(outside, 10))
-        self.namespaces["client"].ip(f"route add default via {outside(4, 1)}", f"-6 route add default via {outside(6, 1)}")
+        self.namespaces["client"].ip(*default_routes(outside, 1))
         self._wire_router(switch)
+        self._wire_branch(switch)
         for role, host in SERVERS.items():
             server = self._namespace(role)
             plug(server, "eth0", switch, "inside", *both(inside, host))
-            server.ip(f"route add default via {inside(4, 1)}", f"-6 route add default via {inside(6, 1)}")
+            server.ip(*default_routes(inside, 1))
             self._reply_directly(server)
 
     def _wire_router(self, switch):
         router = self._namespace("router")
         plug(router, "eth0", switch, "outside", *both(outside, 254))
         plug(router, "eth1", switch, "inside", *both(inside, 254))
-        router.sysctl("net/ipv4/conf/all/forwarding", 1)
-        router.sysctl("net/ipv6/conf/all/forwarding", 1)
-        server = self._namespace("far")
-        cable(router, "eth2", server, "eth0")
-        router.ip(*(f"address add {address} dev eth2" for address in both(far, 254)))
-        server.ip(*(f"address add {address} dev eth0" for address in both(far, FAR)))
+        forward(router)
+        router.ip(f"route add 10.3.0.0/24 via {inside(4, 253)}", f"-6 route add fd03::/64 via {inside(6, 253)}")
+
+    def _wire_branch(self, switch):
+        branch, server = self._namespace("branch"), self._namespace("far")
+        plug(branch, "eth0", switch, "inside", *both(inside, 253))
+        branch.ip(*default_routes(inside, 1))
+        cable(branch, "eth1", server, "eth0")
+        forward(branch)
+        branch.ip(*(f"address add {address} dev eth1" for address in both(far, 253)))
+        server.ip(*(f"address add {address} dev eth0" for address in both(far, FAR)), *default_routes(far, 253))
         # The link is narrower than both of its ends know: only ICMP can tell.
-        router.ip(f"route replace 10.3.0.0/24 dev eth2 mtu lock {PATH_MTU}",
-                  f"-6 route replace fd03::/64 dev eth2 metric 256 mtu lock {PATH_MTU}")
-        server.ip(f"route add default via {far(4, 254)}", f"-6 route add default via {far(6, 254)}")
+        branch.ip(f"route replace 10.3.0.0/24 dev eth1 mtu lock {PATH_MTU}",
+                  f"-6 route replace fd03::/64 dev eth1 metric 256 mtu lock {PATH_MTU}")
 
     def _reply_directly(self, server):
         """What leaves from an address of the outside network goes through the router; ARP keeps quiet about such addresses."""

@@ -2,20 +2,21 @@
 import collections
 
 import pytest
-from harness import FAR, PATH_MTU, far, inside, outside
+from harness import FAR, PATH_MTU, default_routes, far, inside, outside
 
 
 @pytest.fixture(scope="module")
 def kernel(lab):
     """The router namespace forwards between all networks, as the appliance would."""
-    client = lab.namespaces["client"]
-    client.ip(f"route replace default via {outside(4, 254)}", f"-6 route replace default via {outside(6, 254)}")
-    for role in ("one", "two", "three"):
-        lab.namespaces[role].ip(f"route replace default via {inside(4, 254)}", f"-6 route replace default via {inside(6, 254)}")
+    inner = [lab.namespaces[role] for role in ("one", "two", "three", "branch")]
+
+    def route_through(host):
+        lab.namespaces["client"].ip(*default_routes(outside, host))
+        for namespace in inner:
+            namespace.ip(*default_routes(inside, host))
+    route_through(254)
     yield lab
-    client.ip(f"route replace default via {outside(4, 1)}", f"-6 route replace default via {outside(6, 1)}")
-    for role in ("one", "two", "three"):
-        lab.namespaces[role].ip(f"route replace default via {inside(4, 1)}", f"-6 route replace default via {inside(6, 1)}")
+    route_through(1)
 
 
 @pytest.mark.parametrize("family", [4, 6])

@@ -64,7 +64,7 @@ def appliance(lab):
         pools[f"servers{family}"] = pool(family)
         pools[f"far{family}"] = {"servers": {"far": {"address": far(family, FAR)}}}
         pools[f"proxy{family}"] = {"servers": {"one": {"address": inside(family, SERVERS["one"]), "port": 81}}}
-    gateways = {"10.3.0.0/24": inside(4, 254), "fd03::/64": inside(6, 254)}
+    gateways = {"10.3.0.0/24": inside(4, 253), "fd03::/64": inside(6, 253)}
     routes = [{"prefix": network, "via": [{"gateway": gateway}]} for network, gateway in gateways.items()]
     made = lab.appliance(pools=pools, services=services(), routes=routes, **snat_everywhere())
     yield made.start()
