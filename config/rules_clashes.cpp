@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "config/choices.hpp"
 #include "config/rules.hpp"
@@ -20,7 +21,9 @@ struct Claim {
 };
 
 void check_claims(Rules& rules, std::vector<Claim>& claims, const std::string& where) {
-  std::ranges::stable_sort(claims, {}, [](const Claim& claim) { return std::pair{claim.exactness(), claim.ports}; });
+  std::ranges::sort(claims, {}, [](const Claim& claim) {
+    return std::tuple{claim.exactness(), claim.ports, std::string_view(*claim.name)};
+  });
   const Claim* widest = nullptr;  // of the same exactness so far: the one that ends last
   for (const Claim& claim : claims) {
     const bool same_kind = widest && widest->exactness() == claim.exactness();

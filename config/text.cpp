@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -246,12 +247,11 @@ Errors with_places(Errors errors, std::string_view text, std::string_view source
   for (const Error& error : errors) want(places, error.path);
   Builder builder(text, source, &places);
   run(text, Comments::allowed, builder);
-  std::vector<std::pair<std::size_t, Error>> placed;
+  std::multimap<std::size_t, Error> placed;
   for (Error& error : errors) {
     const std::size_t offset = find_place(places, error.path);
-    placed.emplace_back(offset, std::move(error));
+    placed.emplace(offset, std::move(error));
   }
-  std::ranges::stable_sort(placed, {}, [](const auto& each) { return each.first; });
   Errors result;
   for (auto& [offset, error] : placed) result.push_back(at_place(text, source, offset, std::move(error)));
   return result;

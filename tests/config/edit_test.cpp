@@ -97,19 +97,19 @@ TEST(Edit, the_operations_of_a_json_patch_do_what_rfc_6902_says) {
   struct Row {
     const char *operations, *path, *want;
   };
-  for (
-      auto [operations, path, want] :
-      {Row{R"([{"op": "add", "path": "/services/web/mode", "value": "nat"}])", "services/web/mode", "\"nat\""},
-       Row{R"([{"op": "replace", "path": "/services/web/mode", "value": "nat"}])", "services/web/mode", "\"nat\""},
-       Row{R"([{"op": "add", "path": "/routes/0", "value": 1}, {"op": "add", "path": "/routes/-", "value": 2}])",
-           "routes/0", "1"},
-       Row{R"([{"op": "remove", "path": "/routes/0"}])", "routes", "[]"},
-       Row{R"([{"op": "test", "path": "/services/web/mode", "value": "fullnat"}, {"op": "remove", "path": "/services/web"}])",
-           "services", "{}"},
-       Row{R"([{"op": "move", "from": "/pools/web/servers/a", "path": "/pools/web/servers/z"}])",
-           "pools/web/servers/z/address", "\"10.0.0.11\""},
-       Row{R"([{"op": "copy", "from": "/services/web", "path": "/services/two"}])", "services/two/pool", "\"web\""},
-       Row{R"([{"op": "move", "from": "/services", "path": "/services"}])", "services/web/pool", "\"web\""}}) {
+  for (auto [operations, path, want] :
+       {Row{R"([{"op": "add", "path": "/services/web/mode", "value": "nat"}])", "services/web/mode", "\"nat\""},
+        Row{R"([{"op": "replace", "path": "/services/web/mode", "value": "nat"}])", "services/web/mode", "\"nat\""},
+        Row{R"([{"op": "add", "path": "/routes/0", "value": 1}, {"op": "add", "path": "/routes/-", "value": 2}])",
+            "routes/0", "1"},
+        Row{R"([{"op": "remove", "path": "/routes/0"}])", "routes", "[]"},
+        Row{R"([{"op": "test", "path": "/services/web/mode", "value": "fullnat"},
+           {"op": "remove", "path": "/services/web"}])",
+            "services", "{}"},
+        Row{R"([{"op": "move", "from": "/pools/web/servers/a", "path": "/pools/web/servers/z"}])",
+            "pools/web/servers/z/address", "\"10.0.0.11\""},
+        Row{R"([{"op": "copy", "from": "/services/web", "path": "/services/two"}])", "services/two/pool", "\"web\""},
+        Row{R"([{"op": "move", "from": "/services", "path": "/services"}])", "services/web/pool", "\"web\""}}) {
     const auto patched = json_patch(document(), "", json::parse(operations));
     ASSERT_TRUE(patched) << operations << error_of(patched);
     EXPECT_EQ(get_at(*patched, path)->dump(), want) << operations;

@@ -39,10 +39,10 @@ TEST(Plan, what_comes_and_goes_is_shown_whole_and_brief) {
 }
 
 TEST(Plan, routes_are_told_apart_by_their_prefix_and_not_by_their_place) {
-  EXPECT_EQ(
-      planned(
-          R"({"routes": [{"prefix": "10.1.0.0/16", "via": [{"interface": "lan"}]}, {"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.1"}]}]})"),
-      "+ routes[\"10.1.0.0/16\"] is {\"prefix\":\"10.1.0.0/16\",\"via\":[{\"interface\":\"lan\"}]}\n");
+  EXPECT_EQ(planned(
+                R"({"routes": [{"prefix": "10.1.0.0/16", "via": [{"interface": "lan"}]},
+              {"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.1"}]}]})"),
+            "+ routes[\"10.1.0.0/16\"] is {\"prefix\":\"10.1.0.0/16\",\"via\":[{\"interface\":\"lan\"}]}\n");
   EXPECT_EQ(
       planned(R"({"routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.9"}]}]})"),
       "- routes[\"0.0.0.0/0\"].via[0] was {\"gateway\":\"203.0.113.1\"}\n+ routes[\"0.0.0.0/0\"].via[0] is {\"gateway\":\"203.0.113.9\"}\n");

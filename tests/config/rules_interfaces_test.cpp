@@ -34,7 +34,8 @@ TEST(RulesInterfaces, ipv6_needs_its_least_mtu) {
   expect_refused({R"({"interfaces": {"wan": {"mtu": 1279}}})", "interfaces.wan.mtu", "below 1280"});
   expect_accepted(R"({"interfaces": {"wan": {"mtu": 1280}}})");
   expect_accepted(
-      R"({"interfaces": {"lan": {"addresses": ["10.0.0.1/24"], "mtu": 576}}, "snat_pools": {"both": {"addresses": ["10.0.0.2"]}}})");
+      R"({"interfaces": {"lan": {"addresses": ["10.0.0.1/24"], "mtu": 576}},
+          "snat_pools": {"both": {"addresses": ["10.0.0.2"]}}})");
   expect_refused(
       {R"({"interfaces": {"lan": {"vlans": {"lan.100": {"mtu": 1000, "addresses": ["2001:db8:9::1/64"]}}}}})",
        "interfaces.lan.vlans[\"lan.100\"].mtu", "below 1280"});

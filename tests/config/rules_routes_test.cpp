@@ -8,20 +8,22 @@ Refusal route(const std::string& route, const std::string& path, const std::stri
 }
 
 TEST(RulesRoutes, a_route_has_a_network_and_a_way) {
-  for (
-      const Refusal& row :
-      {route(R"({"prefix": "10.1.2.3/8", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix", "write 10.0.0.0/8"),
-       route(R"({"prefix": "224.0.0.0/4", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix",
-             "cannot be routed"),
-       route(R"({"prefix": "127.0.0.0/8", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix",
-             "cannot be routed"),
-       route(R"({"prefix": "10.1.0.0/16", "via": []})", "routes[0].via", "no next hop"),
-       route(R"({"prefix": "10.1.0.0/16", "via": [{}]})", "routes[0].via[0]", "neither gateway nor interface"),
-       route(R"({"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.254"}, {"gateway": "10.0.0.254", "weight": 2}]})",
-             "routes[0].via[1]", "twice"),
-       route(
-           R"({"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.254"}]}, {"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.253"}]})",
-           "routes[1].prefix", "10.1.0.0/16 is at routes[0] already")})
+  for (const Refusal& row :
+       {route(R"({"prefix": "10.1.2.3/8", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix",
+              "write 10.0.0.0/8"),
+        route(R"({"prefix": "224.0.0.0/4", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix",
+              "cannot be routed"),
+        route(R"({"prefix": "127.0.0.0/8", "via": [{"gateway": "10.0.0.254"}]})", "routes[0].prefix",
+              "cannot be routed"),
+        route(R"({"prefix": "10.1.0.0/16", "via": []})", "routes[0].via", "no next hop"),
+        route(R"({"prefix": "10.1.0.0/16", "via": [{}]})", "routes[0].via[0]", "neither gateway nor interface"),
+        route(
+            R"({"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.254"}, {"gateway": "10.0.0.254", "weight": 2}]})",
+            "routes[0].via[1]", "twice"),
+        route(
+            R"({"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.254"}]},
+               {"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.253"}]})",
+            "routes[1].prefix", "10.1.0.0/16 is at routes[0] already")})
     expect_refused(row);
   expect_accepted(
       R"({"routes": [{"prefix": "10.1.0.0/16", "via": [{"gateway": "10.0.0.254"}, {"gateway": "10.0.0.253", "weight": 9}]}]})");
@@ -51,10 +53,11 @@ TEST(RulesRoutes, a_gateway_is_a_neighbour_of_the_routes_family) {
 
 TEST(RulesRoutes, a_single_address_makes_no_subnet_for_a_gateway) {
   expect_accepted(
-      R"({"interfaces": {"x": {"device": "d", "addresses": ["192.168.1.2/31"]}}, "routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "192.168.1.3"}]}]})");
-  expect_refused(
-      {R"({"interfaces": {"x": {"device": "d", "addresses": ["192.168.1.2/32"]}}, "routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "192.168.1.3"}]}]})",
-       "routes[0].via[0].gateway", "on no subnet"});
+      R"({"interfaces": {"x": {"device": "d", "addresses": ["192.168.1.2/31"]}},
+          "routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "192.168.1.3"}]}]})");
+  expect_refused({R"({"interfaces": {"x": {"device": "d", "addresses": ["192.168.1.2/32"]}},
+          "routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "192.168.1.3"}]}]})",
+                  "routes[0].via[0].gateway", "on no subnet"});
 }
 
 TEST(RulesRoutes, snat_pools_have_addresses_of_their_own_and_ports) {
@@ -73,21 +76,20 @@ TEST(RulesRoutes, snat_pools_have_addresses_of_their_own_and_ports) {
 
 TEST(RulesRoutes, snat_rules_name_what_exists_and_can_match) {
   const auto rule = [](const std::string& text) { return "{\"snat_rules\": [" + text + "]}"; };
-  for (
-      const Refusal& row :
-      {Refusal{rule(R"({"source": "10.0.0.0/24", "interface": "wna", "snat_pool": "both"})"), "snat_rules[0].interface",
-               "did you mean \"wan\"?"},
-       Refusal{rule(R"({"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "bot"})"), "snat_rules[0].snat_pool",
-               "did you mean \"both\"?"},
-       Refusal{rule(R"({"source": "10.0.0.1/24", "interface": "wan", "snat_pool": "both"})"), "snat_rules[0].source",
-               "write 10.0.0.0/24"},
-       Refusal{
-           rule(
-               R"({"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "both"}, {"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "both"})"),
-           "snat_rules[1]", "it never matches"},
-       Refusal{
-           R"({"snat_pools": {"six": {"addresses": ["2001:db8:2::9"]}}, "snat_rules": [{"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "six"}]})",
-           "snat_rules[0].snat_pool", "no IPv4 address"}})
+  for (const Refusal& row : {Refusal{rule(R"({"source": "10.0.0.0/24", "interface": "wna", "snat_pool": "both"})"),
+                                     "snat_rules[0].interface", "did you mean \"wan\"?"},
+                             Refusal{rule(R"({"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "bot"})"),
+                                     "snat_rules[0].snat_pool", "did you mean \"both\"?"},
+                             Refusal{rule(R"({"source": "10.0.0.1/24", "interface": "wan", "snat_pool": "both"})"),
+                                     "snat_rules[0].source", "write 10.0.0.0/24"},
+                             Refusal{rule(
+                                         R"({"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "both"},
+                   {"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "both"})"),
+                                     "snat_rules[1]", "it never matches"},
+                             Refusal{
+                                 R"({"snat_pools": {"six": {"addresses": ["2001:db8:2::9"]}},
+               "snat_rules": [{"source": "10.0.0.0/24", "interface": "wan", "snat_pool": "six"}]})",
+                                 "snat_rules[0].snat_pool", "no IPv4 address"}})
     expect_refused(row);
   expect_accepted(rule(R"({"source": "10.0.0.0/24", "interface": "lan.100", "snat_pool": "both"})"));
 }

@@ -103,7 +103,8 @@ TEST(RulesServices, a_dr_server_is_on_a_link) {
   expect_refused({with_server(far, mode), "pools.web.servers.a.address", "on no subnet of an interface"});
   expect_accepted(with_server(R"("address": "10.100.0.11")", mode));
   expect_accepted(
-      R"({"routes": [{"prefix": "10.50.0.0/16", "via": [{"interface": "lan"}]}], "pools": {"web": {"servers": {"a": {"address": "10.50.0.11"}, "b": null}}},
+      R"({"routes": [{"prefix": "10.50.0.0/16", "via": [{"interface": "lan"}]}],
+          "pools": {"web": {"servers": {"a": {"address": "10.50.0.11"}, "b": null}}},
                       "services": {"web": {"mode": "dr"}}})");
   Config without_interfaces;
   without_interfaces.pools["p"].servers["a"].address = *parse_ip("10.0.0.1");
@@ -118,10 +119,10 @@ TEST(RulesServices, fullnat_has_a_source_of_each_family_of_servers) {
                             "services": {"web": {"address": "2001:db8:1::10", "snat_pool": "four"}}})",
                   "services.web.snat_pool", "has no IPv6 address"});
   expect_accepted(four + R"("services": {"web": {"address": "2001:db8:1::10", "snat_pool": "four"}}})");
-  expect_refused(
-      {R"({"interfaces": {"wan": {"addresses": ["2001:db8:1::2/64"]}, "lan": {"addresses": [], "vlans": null}}, "routes": [],
+  expect_refused({R"({"interfaces": {"wan": {"addresses": ["2001:db8:1::2/64"]},
+          "lan": {"addresses": [], "vlans": null}}, "routes": [],
                       "services": {"web": {"address": "2001:db8:1::10"}}})",
-       "services.web.snat_pool", "no interface has an IPv4 address"});
+                  "services.web.snat_pool", "no interface has an IPv4 address"});
 }
 
 TEST(RulesServices, one_bad_server_is_reported_and_not_all_of_them) {

@@ -25,7 +25,8 @@ TEST(RulesSubnets, an_address_is_used_once) {
   expect_refused({R"({"interfaces": {"x": {"device": "d", "addresses": ["10.9.0.1/24", "10.9.0.1/25"]}}})",
                   "interfaces.x.addresses[1]", "already"});
   expect_accepted(
-      R"({"interfaces": {"x": {"device": "d", "addresses": ["fe80::1/64"]}, "y": {"device": "e", "addresses": ["fe80::1/64"]}}})");
+      R"({"interfaces": {"x": {"device": "d", "addresses": ["fe80::1/64"]},
+          "y": {"device": "e", "addresses": ["fe80::1/64"]}}})");
 }
 
 TEST(RulesSubnets, subnets_of_different_interfaces_do_not_overlap) {
@@ -47,9 +48,9 @@ TEST(RulesSubnets, a_subnet_may_have_several_addresses_on_one_interface) {
 }
 
 TEST(RulesSubnets, an_overlap_is_found_behind_a_nested_subnet_of_the_same_interface) {
-  expect_refused(
-      {R"({"interfaces": {"x": {"device": "d", "addresses": ["10.9.0.1/16", "10.9.1.1/24"]}, "y": {"device": "e", "addresses": ["10.9.2.1/24"]}}})",
-       "interfaces.y.addresses[0]", "overlaps 10.9.0.1/16 at interfaces.x.addresses[0]"});
+  expect_refused({R"({"interfaces": {"x": {"device": "d", "addresses": ["10.9.0.1/16", "10.9.1.1/24"]},
+          "y": {"device": "e", "addresses": ["10.9.2.1/24"]}}})",
+                  "interfaces.y.addresses[0]", "overlaps 10.9.0.1/16 at interfaces.x.addresses[0]"});
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ GENERATED = ("docs/config.md",)
 
 # A source file without a test of its own name: the test that covers it.
 TESTED_ELSEWHERE = {
+    "config/tools/docs.cpp": "tests/config/meson.build",
 }
 
 
