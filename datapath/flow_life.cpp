@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint32_t sweep_period_ms = 2000;        // the table is visited once in so long,
 constexpr std::uint32_t sweep_slots_per_second = 2'000'000;  // but not faster than this,
 constexpr std::uint32_t sweep_slots_per_call = 64;     // nor more at once
-constexpr std::uint32_t eviction_candidates = 32;      // slots looked at for an embryonic flow to give way
+constexpr int eviction_places = 16;                    // looked at for an embryonic flow to give way,
+constexpr std::uint32_t eviction_neighbors = 2;        // and so many slots at each: neighbors come with the same page and prefetch
 
 bool counts_as_connection(TcpState state) { return state != TcpState::time_wait && state != TcpState::closed; }
 
@@ -22,16 +23,10 @@ void set_tcp_state(Worker& worker, FlowState& state, TcpState next) {
   after ? connections.fetch_add(1, std::memory_order_relaxed) : connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void establish(Worker& worker, FlowState& state) {
-  if (!state.has(flow_embryonic)) return;
-  state.clear(flow_embryonic);
-  --worker.embryonic;
-  worker.counters.flows_embryonic.set(worker.embryonic);
-}
-
 bool replies_pass_here(const FlowState& state) { return state.has(flow_two_keys); }
 
-void track_tcp(Worker& worker, FlowState& state, const Packet& packet) {
+void track_tcp(Worker& worker, FlowRef flow, const Packet& packet) {
+  FlowState& state = worker.flows.state(flow);
   const bool to_client = packet.has(flag_to_client);
   const std::uint8_t flags = packet.tcp_flags;
   if ((flags & tcp_rst) != 0) {
@@ -45,7 +40,7 @@ void track_tcp(Worker& worker, FlowState& state, const Packet& packet) {
   if (state.tcp == TcpState::syn_received || (state.tcp == TcpState::syn_sent && !replies_pass_here(state))) {
     if (to_client) return;
     set_tcp_state(worker, state, TcpState::established);
-    establish(worker, state);
+    establish(worker, flow);
   } else if (state.tcp == TcpState::closed && (flags & tcp_fin) == 0) {
     // The RST was not believed (out of window): the connection goes on.
     set_tcp_state(worker, state, TcpState::established);
@@ -63,7 +58,26 @@ bool is_over(const Worker& worker, const FlowState& state) {
   return worker.servers[worker.tables->reals[state.real.value].server].reset_flows.load(std::memory_order_relaxed);
 }
 
+// One array of the flow table.
+struct Share {
+  std::uint32_t first = 0, slots = 0, used = 0, embryonic = 0;
+};
+Share share_of(const Worker& worker, bool wide) {
+  const FlowTable& flows = worker.flows;
+  if (wide) return {flows.sizes().v4, flows.sizes().wide, flows.used() - flows.used_v4(), worker.embryonic_wide};
+  return {0, flows.sizes().v4, flows.used_v4(), worker.embryonic - worker.embryonic_wide};
+}
+
 }  // namespace
+
+void establish(Worker& worker, FlowRef flow) {
+  FlowState& state = worker.flows.state(flow);
+  if (!state.has(flow_embryonic)) return;
+  state.clear(flow_embryonic);
+  --worker.embryonic;
+  worker.embryonic_wide -= flow.wide() ? 1 : 0;
+  worker.counters.flows_embryonic.set(worker.embryonic);
+}
 
 void track(Worker& worker, FlowRef flow, const Packet& packet) {
   FlowState& state = worker.flows.state(flow);
@@ -71,9 +85,9 @@ void track(Worker& worker, FlowRef flow, const Packet& packet) {
   const bool to_client = packet.has(flag_to_client);
   ++(to_client ? state.packets_to_client : state.packets_to_server);
   if (state.protocol == IPPROTO_TCP)
-    track_tcp(worker, state, packet);
+    track_tcp(worker, flow, packet);
   else if (state.has(flow_embryonic) && (to_client || (!replies_pass_here(state) && state.packets_to_server > 1)))
-    establish(worker, state);
+    establish(worker, flow);
 }
 
 void begin_flow(Worker& worker, FlowRef flow, RealIndex real) {
@@ -84,6 +98,7 @@ void begin_flow(Worker& worker, FlowRef flow, RealIndex real) {
   state.tcp = state.protocol == IPPROTO_TCP ? TcpState::syn_sent : TcpState::none;
   state.set(flow_embryonic);
   ++worker.embryonic;
+  worker.embryonic_wide += flow.wide() ? 1 : 0;
   worker.counters.flows_created.add();
   worker.counters.flows_active.set(worker.flows.used());
   worker.counters.flows_embryonic.set(worker.embryonic);
@@ -102,26 +117,28 @@ void end_flow(Worker& worker, FlowRef flow) {
       worker.servers[worker.tables->reals[state.real.value].server].connections.fetch_sub(1, std::memory_order_relaxed);
     worker.counters.reals[state.real.value].flows_closed.add();
   }
-  establish(worker, state);
+  establish(worker, flow);
   worker.flows.erase(flow);
   worker.counters.flows_active.set(worker.flows.used());
 }
 
-Admission admit(Worker& worker) {
-  const std::uint32_t slots = worker.flows.slots();
-  const std::uint64_t most = std::uint64_t(slots) * worker.tables->embryonic_percent / 100;
-  const bool flooded = worker.embryonic >= std::max<std::uint64_t>(most, 1);
-  if (!flooded && worker.flows.used() < slots) return Admission::yes;
-  std::uint32_t slot = std::uint32_t(next_random(worker) % slots);
-  for (std::uint32_t i = 0; i < eviction_candidates; ++i, slot = slot + 1 == slots ? 0 : slot + 1) {
-    const FlowRef flow = worker.flows.at(slot);
-    if (!flow.valid()) continue;
-    const FlowState& state = worker.flows.state(flow);
-    const bool idle = is_over(worker, state);
-    if (!idle && !state.has(flow_embryonic)) continue;
-    (idle ? worker.counters.flows_expired : worker.counters.flows_evicted).add();
-    end_flow(worker, flow);
-    return Admission::yes;
+Admission admit(Worker& worker, const FlowTable::New& flow) {
+  const Share share = share_of(worker, FlowTable::needs_wide(flow));
+  const std::uint64_t most = std::uint64_t(share.slots) * worker.tables->embryonic_percent / 100;
+  const bool flooded = share.embryonic >= std::max<std::uint64_t>(most, 1);
+  if (!flooded && share.used < share.slots) return Admission::yes;
+  for (int place = 0; place < eviction_places && share.slots != 0; ++place) {
+    const auto slot = std::uint32_t(next_random(worker) % share.slots);
+    for (std::uint32_t i = slot; i < std::min(slot + eviction_neighbors, share.slots); ++i) {
+      const FlowRef candidate = worker.flows.at(share.first + i);
+      if (!candidate.valid()) continue;
+      const FlowState& state = worker.flows.state(candidate);
+      const bool idle = is_over(worker, state);
+      if (!idle && !state.has(flow_embryonic)) continue;
+      (idle ? worker.counters.flows_expired : worker.counters.flows_evicted).add();
+      end_flow(worker, candidate);
+      return Admission::yes;
+    }
   }
   return flooded ? Admission::embryonic_limit : Admission::table_full;
 }

@@ -15,9 +15,13 @@ void begin_flow(Worker& worker, FlowRef flow, RealIndex real);
 // Ends a flow now: counts it out and frees the entry.
 void end_flow(Worker& worker, FlowRef flow);
 
+// The flow is no longer embryonic: it cannot be evicted any more.
+void establish(Worker& worker, FlowRef flow);
+
 // Whether another not yet established flow may enter; makes room by ending old embryonic flows when it must (never established ones).
+// Narrow and wide entries are counted apart: a flood of one family leaves the other alone.
 enum class Admission { yes, embryonic_limit, table_full };
-Admission admit(Worker& worker);
+Admission admit(Worker& worker, const FlowTable::New& flow);
 
 // How long the flow may be idle in its present state, and how long it has been.
 std::uint32_t timeout_ms(const Worker& worker, const FlowState& state);

@@ -162,7 +162,7 @@ void FlowTable::index_erase(std::uint64_t hash, FlowRef flow) {
 }
 
 FlowRef FlowTable::create(const New& flow) {
-  const bool narrow = flow.client.source.is_v4() && flow.server.is_v4();
+  const bool narrow = !needs_wide(flow);
   auto& free = narrow ? free_v4_ : free_wide_;
   if (free.empty()) return {};
   const std::uint32_t index = free.back();

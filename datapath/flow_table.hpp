@@ -44,6 +44,7 @@ class FlowTable {
     std::uint16_t server_port = 0, local_port = 0;
   };
   FlowRef create(const New& flow);
+  static bool needs_wide(const New& flow) { return !flow.client.source.is_v4() || !flow.server.is_v4(); }
   void erase(FlowRef flow);
 
   FlowState& state(FlowRef flow);

@@ -72,7 +72,8 @@ struct alignas(64) Worker {
   std::uint32_t now_ms = 0;
   std::uint16_t path_epoch = 0;                // see FlowState::path_epoch
   std::uint32_t path_generation = 0;           // of the tables seen last
-  std::uint32_t embryonic = 0;                 // flows with flow_embryonic
+  std::uint32_t embryonic = 0;                 // flows with flow_embryonic,
+  std::uint32_t embryonic_wide = 0;            // and those of them with a wide entry
   std::uint32_t sweep_cursor = 0, sweep_credit = 0, sweep_ms = 0;  // of expire_flows
   std::uint64_t random = 1;                    // xorshift state
   bool stopping = false;                       // got Stop

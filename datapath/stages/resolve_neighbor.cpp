@@ -1,7 +1,6 @@
 #include <cstring>
 
 #include "datapath/path.hpp"
-#include "datapath/stages/icmp_error.hpp"
 #include "datapath/stages/stages.hpp"
 
 namespace poise::datapath {
@@ -39,7 +38,6 @@ bool resolve(Worker& worker, Batch& batch, Packet& packet) {
       return true;
     case Neighbor::incomplete: return wait(worker, batch, packet);
     case Neighbor::failed:
-      if (!is_finished(packet)) send_icmp_error(worker, packet, {IcmpProblem::host_unreachable});
       drop(worker, batch, packet, Drop::neighbor_unresolved);
       return false;
     case Neighbor::unused: ensure(false);

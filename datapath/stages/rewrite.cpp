@@ -100,6 +100,10 @@ Drop check(Worker& worker, Packet& packet, const Plan& plan) {
     send_icmp_error(worker, packet, {IcmpProblem::no_route});
     return Drop::no_route;
   }
+  if (worker.neighbors[packet.neighbor].state == Neighbor::failed) {
+    send_icmp_error(worker, packet, {IcmpProblem::host_unreachable});
+    return Drop::neighbor_unresolved;
+  }
   const std::uint16_t mtu = worker.neighbors[packet.neighbor].mtu;
   if (packet.l3_length + plan.growth > mtu && !may_leave_in_pieces(packet, plan)) {
     send_icmp_error(worker, packet, {IcmpProblem::too_big, mtu_for_sender(packet, plan, mtu)});

@@ -63,7 +63,7 @@ Drop enter_snat_flow(Worker& worker, Packet& packet, const SnatRule& rule) {
     flow.local_port = local->port;
     flow.two_keys = true;
     flow.reply = {flow.server, flow.local, flow.server_port, flow.local_port, packet.key.protocol};
-    switch (admit(worker)) {
+    switch (admit(worker, flow)) {
       case Admission::embryonic_limit: return Drop::embryonic_limit;
       case Admission::table_full: return Drop::flow_table_full;
       case Admission::yes: break;

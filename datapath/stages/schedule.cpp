@@ -80,7 +80,7 @@ Drop enter_flow(Worker& worker, const Service& service, RealIndex real, Packet& 
   flow.client = packet.key;
   if (!plan_flow(worker, service, worker.tables->reals[real.value], flow)) return Drop::no_snat_port;
   if (service.mode == Mode::nat && !reply_key_is_free(worker, flow)) return Drop::flow_conflict;
-  switch (admit(worker)) {
+  switch (admit(worker, flow)) {
     case Admission::embryonic_limit: return Drop::embryonic_limit;
     case Admission::table_full: return Drop::flow_table_full;
     case Admission::yes: break;
@@ -92,9 +92,7 @@ Drop enter_flow(Worker& worker, const Service& service, RealIndex real, Packet& 
   state.mode = std::uint8_t(service.mode);
   if ((packet.tcp_flags & tcp_syn) == 0 && packet.key.protocol == IPPROTO_TCP) {  // taken up in the middle
     state.tcp = TcpState::established;
-    state.clear(flow_embryonic);
-    --worker.embryonic;
-    worker.counters.flows_embryonic.set(worker.embryonic);
+    establish(worker, packet.flow);
   }
   refresh_path(worker, packet.flow);
   track(worker, packet.flow, packet);

@@ -94,8 +94,7 @@ void BenchAppliance::establish_flows() {
     FlowState& state = worker().flows.state(ref);
     state.mode = std::uint8_t(settings.mode);
     state.tcp = TcpState::established;
-    state.clear(flow_embryonic);
-    --worker().embryonic;
+    establish(worker(), ref);
     refresh_path(worker(), ref);
   }
   ensure(first.value != ~0u);
