@@ -8,7 +8,7 @@
 namespace poise::datapath {
 namespace {
 
-constexpr Duration step = std::chrono::milliseconds(50);           // of the clock, while nothing arrives
+constexpr Duration step = std::chrono::milliseconds(20);           // of the clock, while nothing arrives
 constexpr Duration stepped = std::chrono::seconds(4);              // the last part of a long pause: enough for one sweep of all tables
 constexpr std::size_t rounds_max = 10000;                          // until idle; more is an endless loop
 constexpr HashKey key{{0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8}};

@@ -142,6 +142,9 @@ void adopt_free_field(const std::string& name, std::span<const std::uint8_t> exp
       adopt_udp_source_port(header + ip_length, wire::load16(wanted + ip_length));
   } else if (name == "ipv6_flow_label") {
     if (alike && ip.family == 6) wire::store32(header, (wire::load32(header) & 0xfff00000) | (wire::load32(wanted) & 0xfffff));
+  } else if (name == "ipv6_fragment_identification") {
+    constexpr std::size_t at = 40 + 4;
+    if (alike && ip.family == 6 && header[6] == 44 && got.size() >= ip.offset + 48) std::copy_n(wanted + at, 4, header + at);
   } else {
     ensure(false);
   }

@@ -15,8 +15,8 @@ std::string difference(std::span<const std::uint8_t> expected, std::span<const s
 std::string field_name(std::span<const std::uint8_t> frame, std::size_t offset);
 
 // Gives `got` the value that `expected` has in one field, and adjusts the checksums that cover it by the difference: what then still
-// differs was wrong. For values that the appliance may choose: "ipv4_identification", "udp_source_port", "ipv6_flow_label".
-// `got` stays as it is when it has no such field. An unknown name is a mistake of the case.
+// differs was wrong. For values that the appliance may choose: "ipv4_identification", "udp_source_port", "ipv6_flow_label",
+// "ipv6_fragment_identification". `got` stays as it is when it has no such field. An unknown name is a mistake of the case.
 void adopt_free_field(const std::string& name, std::span<const std::uint8_t> expected, Bytes& got);
 
 }  // namespace poise::datapath

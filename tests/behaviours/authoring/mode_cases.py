@@ -211,3 +211,69 @@ def nat_carries_protocols_without_ports_by_address(case):
     case.request(packet, hop(packet, dst=V4.a))
     answer = ip(V4.a, V4.client, proto=50) / Raw(bytes(range(40, 80)))
     case.reply(answer, hop(answer, src=V4.vip))
+
+
+def long_datagram(length, **fields):
+    return ip(V4.client, V4.vip, **fields) / UDP(sport=50001, dport=53) / Raw(bytes(i % 251 for i in range(length - 28)))
+
+
+def tunnel_mtu(encapsulation, outer_net, most):
+    def make(case):
+        case.config = balancer(service(V4, "tunnel", "udp", 53, encapsulation=encapsulation), servers(outer_net.a, port=None))
+        packet = long_datagram(most + 1)
+        case.request(packet)
+        case.answers(icmp_error(V4.vip, packet, "too_big", most), "ipv4_identification")
+        packet = long_datagram(most)
+        free = OUTER_FREE[outer_net.family] + (["udp_source_port"] if encapsulation == "gue" else [])
+        case.request(packet, encapsulated(outer_net, outer_net.a, hop(packet), encapsulation), free)
+        case.counters(packet_too_big=1)
+    add(f"a_{encapsulation}_tunnel_over_{NAMES[outer_net.family]}_leaves_room_for_{most}_octets",
+        """The client hears of an MTU that leaves room for the headers of the tunnel (RFC 2003 3.1, RFC 2473 7): the most
+        frequent trouble of tunnels in the field.""", make)
+
+
+for each, net_, room in (("ipip", V4, 1480), ("ipip", V6, 1460), ("gre", V4, 1476), ("gre", V6, 1456), ("gue", V4, 1468),
+                         ("gue", V6, 1448)):
+    tunnel_mtu(each, net_, room)
+
+
+@behaviour
+def a_tunnel_over_ipv4_fragments_what_may_be_fragmented(case):
+    """Inner DF clear: outer DF clear, and the outer packet is cut; the server puts it together before it looks inside
+    (RFC 2003 3.1)."""
+    case.config = balancer(service(V4, "tunnel", "udp", 53), servers(V4.a, port=None))
+    packet = long_datagram(1500, flags=0)
+    payload = bytes(encapsulated(V4, V4.a, hop(packet), "ipip"))[20:]
+    case.request(packet)
+    for offset, end in ((0, 1480), (1480, 1500)):
+        piece = IP(src=V4.inside, dst=V4.a, id=0, ttl=64, proto=4, flags="MF" if end < 1500 else 0, frag=offset // 8)
+        case.leaves(INSIDE, to_server(piece / Raw(payload[offset:end])), "ipv4_identification")
+
+
+@behaviour
+def a_tunnel_over_ipv6_fragments_what_may_be_fragmented(case):
+    """The same with an IPv6 server: the appliance is the source of the outer packet and may fragment it (RFC 2473 7.2 (b))."""
+    case.config = balancer(service(V4, "tunnel", "udp", 53), servers(V6.a, port=None))
+    packet = long_datagram(1500, flags=0)
+    payload = bytes(hop(packet))
+    case.request(packet)
+    for offset, end in ((0, 1448), (1448, 1500)):
+        outer = IPv6(src=V6.inside, dst=V6.a, hlim=64) / IPv6ExtHdrFragment(nh=4, offset=offset // 8, m=int(end < 1500), id=0)
+        case.leaves(INSIDE, to_server(outer / Raw(payload[offset:end])), ["ipv6_flow_label", "ipv6_fragment_identification"])
+
+
+@behaviour
+def a_burst_that_must_all_be_fragmented_loses_nothing(case):
+    """32 packets at once, each cut in two: twice as many leave as came."""
+    case.config = with_mtu(balancer(service(V4, "nat", "udp", 53), servers(V4.a, port=5353)), INSIDE, 1400)
+    first = datagram(V4.client, V4.vip)
+    case.request(first, hop(first, dst=V4.a, dport=5353))
+    case.now_ms += 1
+    for number in range(32):
+        packet = long_datagram(1500, flags=0, id=number)
+        case.arrives(OUTSIDE, from_router(packet), together=True)
+        payload = bytes(hop(packet, dst=V4.a, dport=5353))[20:]
+        for offset, end in ((0, 1376), (1376, len(payload))):
+            more = "MF" if end < len(payload) else 0
+            piece = IP(src=V4.client, dst=V4.a, id=number, ttl=63, proto=17, flags=more, frag=offset // 8)
+            case.leaves(INSIDE, to_server(piece / Raw(payload[offset:end])))
