@@ -19,7 +19,6 @@ namespace {
 
 constexpr int empty_rounds_before_rest = 64;
 constexpr long shortest_rest_ns = 50'000, longest_rest_ns = 200'000, watched_rest_ns = 1'000'000;
-constexpr auto stop_patience = std::chrono::seconds(5);
 
 unsigned lcore_of(std::size_t worker) { return unsigned(worker + 1); }
 
@@ -136,10 +135,10 @@ Result<std::unique_ptr<WorkerThreads>> WorkerThreads::launch(Engine& engine, std
   return threads;
 }
 
-bool WorkerThreads::stop() {
+bool WorkerThreads::stop(Duration patience) {
   if (!running_) return true;
   engine_.send_all(Stop{});
-  const Instant deadline = tsc_now() + stop_patience;
+  const Instant deadline = tsc_now() + patience;
   auto runs = [](std::size_t worker) { return rte_eal_get_lcore_state(lcore_of(worker)) == RUNNING; };
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     for (; runs(i); rest_blindly(shortest_rest_ns)) {

@@ -5,6 +5,7 @@
 
 #include "config/model.hpp"
 #include "config/types/result.hpp"
+#include "config/types/time.hpp"
 #include "datapath/dpdk/port.hpp"
 #include "datapath/engine.hpp"
 
@@ -23,8 +24,8 @@ class WorkerThreads {
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
 
-  // Sends Stop and waits until every worker has ended; false when one has not after 5 s: it hangs, and memory that it uses must stay.
-  bool stop();
+  // Sends Stop and waits until every worker has ended; false when one has not in time: it hangs, and memory that it uses must stay.
+  bool stop(Duration patience = std::chrono::seconds(5));
 
  private:
   struct Lane;

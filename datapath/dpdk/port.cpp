@@ -34,6 +34,15 @@ int bond_mode(config::BondMode mode) {
   return 1;
 }
 
+// The kernel interface that a tap is told to use; "" when it may choose, or is no tap.
+std::string tap_interface(const std::string& device) {
+  constexpr std::string_view option = ",iface=";
+  const std::size_t at = device.find(option);
+  if (device.rfind("net_tap", 0) != 0 || at == std::string::npos) return "";
+  const std::size_t begin = at + option.size();
+  return device.substr(begin, device.find(',', begin) - begin);
+}
+
 // The id of a device, made or found; negative: error.
 int attach_device(const std::string& device) {
   const int error = rte_dev_probe(device.c_str());
@@ -104,6 +113,7 @@ Result<void> DevicePort::attach(const Settings& settings) {
   for (const std::string& device : devices) {
     is_pci_ = is_pci_ || pci_address(device).has_value();
     device_ = device;
+    if (tap_is_taken(tap_interface(device))) return refuse("is another process's or interface's already", -EBUSY);
     const int id = attach_device(device);
     if (id < 0) return refuse("can't be opened", id);
     if (taken.test(std::size_t(id))) return refuse("is another interface's already", -EBUSY);
@@ -164,7 +174,7 @@ Result<void> DevicePort::start(const Settings& settings) {
   if (auto taken = take_mac(interface); !taken) return taken;
   if (const int error = rte_eth_dev_start(id_); error != 0) return refuse("can't be started", error);
   if (!taps_.empty() && !silence_taps()) allow_tap_signals();
-  separate_kernel_ends();
+  separate_kernel_end();
   rte_ether_addr own{};
   rte_eth_macaddr_get(id_, &own);
   const bool filters_for_us = std::memcmp(own.addr_bytes, mac_.octets.data(), mac_.octets.size()) == 0 && is_pci_;
@@ -191,16 +201,14 @@ Result<void> DevicePort::take_mac(const config::Interface& interface) {
   return {};
 }
 
-void DevicePort::separate_kernel_ends() const {
+// (The members of a bond get their addresses from the bond again and again.)
+void DevicePort::separate_kernel_end() const {
   constexpr std::uint8_t locally_administered = 2, other_end = 4;
-  for (const std::uint16_t tap : taps_) {
-    rte_eth_dev_info facts{};
-    if (rte_eth_dev_info_get(tap, &facts) != 0 || facts.if_index == 0) continue;
-    MacAddr kernel = mac_;
-    kernel.octets[0] = std::uint8_t((kernel.octets[0] | locally_administered) ^ other_end);
-    kernel.octets[5] = std::uint8_t(kernel.octets[5] + (&tap - taps_.data()));
-    set_kernel_end_mac(facts.if_index, kernel);
-  }
+  rte_eth_dev_info facts{};
+  if (taps_.size() != 1 || devices_.size() != 1 || rte_eth_dev_info_get(id_, &facts) != 0 || facts.if_index == 0) return;
+  MacAddr kernel = mac_;
+  kernel.octets[0] = std::uint8_t((kernel.octets[0] | locally_administered) ^ other_end);
+  set_kernel_end_mac(facts.if_index, kernel);
 }
 
 void DevicePort::make_queues(std::size_t workers) {

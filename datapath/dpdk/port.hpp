@@ -49,7 +49,7 @@ class DevicePort {
   Result<void> set_up_queues(const Settings& settings);
   Result<void> start(const Settings& settings);
   Result<void> take_mac(const config::Interface& interface);
-  void separate_kernel_ends() const;
+  void separate_kernel_end() const;
   void make_queues(std::size_t workers);
   tl::unexpected<Error> refuse(const char* what, int error) const;
 

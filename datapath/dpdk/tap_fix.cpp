@@ -1,6 +1,8 @@
 #include "datapath/dpdk/tap_fix.hpp"
 
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <signal.h>
@@ -64,6 +66,19 @@ void set_kernel_end_mac(unsigned interface_index, const MacAddr& mac) {
     ioctl(fd, SIOCSIFHWADDR, &request);
   }
   close(fd);
+}
+
+bool tap_is_taken(const std::string& interface) {
+  const int fd = interface.empty() ? -1 : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  ifreq request{};
+  interface.copy(request.ifr_name, sizeof request.ifr_name - 1);
+  ethtool_value link{};
+  link.cmd = ETHTOOL_GLINK;  // the carrier: there as long as somebody is attached, gone the moment that process ends
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  const bool taken = ioctl(fd, SIOCETHTOOL, &request) == 0 && link.data != 0;
+  close(fd);
+  return taken;
 }
 
 }  // namespace poise::datapath::dpdk

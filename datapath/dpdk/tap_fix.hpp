@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "config/types/mac.hpp"
 
 namespace poise::datapath::dpdk {
@@ -17,5 +19,8 @@ void kick_taps();
 // net_tap gives the kernel's end of the cable the port's own MAC address: a kernel or bridge there takes every frame to the port for its
 // own. This gives the kernel's end another one. Without the right to do so nothing happens.
 void set_kernel_end_mac(unsigned interface_index, const MacAddr& mac);
+
+// Whether a process holds the other end of this tap: the kernel would let a second one in and divide the packets between them.
+bool tap_is_taken(const std::string& interface);
 
 }  // namespace poise::datapath::dpdk

@@ -1,12 +1,12 @@
 #include "datapath/dpdk/port.hpp"
 
-#include <rte_ethdev.h>
+#include <pcap/pcap.h>
 #include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_ring.h>
 
 #include <array>
 
-#include "datapath/capture_file.hpp"
 #include "tests/datapath/dpdk/environment.hpp"
 
 namespace poise::datapath::dpdk {
@@ -114,12 +114,18 @@ TEST_F(DevicePortTest, a_full_device_gives_the_rest_of_a_burst_back) {
   }
 }
 
+void write_capture(const std::string& path, const std::vector<std::uint8_t>& frame) {
+  pcap_t* handle = pcap_open_dead(DLT_EN10MB, 2000);
+  pcap_dumper_t* file = pcap_dump_open(handle, path.c_str());
+  const pcap_pkthdr header{{1, 2}, bpf_u_int32(frame.size()), bpf_u_int32(frame.size())};
+  pcap_dump(reinterpret_cast<u_char*>(file), &header, frame.data());
+  pcap_dump_close(file);
+  pcap_close(handle);
+}
+
 TEST_F(DevicePortTest, a_capture_file_is_played_and_another_one_written) {
   const TemporaryFolder folder;
-  std::vector<std::uint8_t> in, frame(80, 7);
-  append_capture_header(in, 2000);
-  append_captured_frame(in, {1'500'000'000'000'000'001, 80, frame});
-  folder.write("in.pcap", std::string(in.begin(), in.end()));
+  write_capture(folder.path() + "/in.pcap", std::vector<std::uint8_t>(80, 7));
   {
     const auto port = open("net_pcap0,rx_pcap=" + folder.path() + "/in.pcap,tx_pcap=" + folder.path() + "/out.pcap");
     ASSERT_NE(port, nullptr);
