@@ -27,10 +27,9 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     made = item.funcargs.get("lab")
-    if report.when == "call" and report.failed and made:
-        for appliance in made.appliances:
-            if appliance.process:
-                report.sections.append(("poised", appliance.process.output()[-6000:]))
+    started = [appliance for appliance in made.appliances if appliance.process] if made else []
+    if report.failed and started:
+        report.sections.append(("poised", started[-1].process.output()[-4000:]))
 
 
 sys.dont_write_bytecode = True

@@ -10,6 +10,7 @@ def appliance(lab):
     service = {"address": outside(4, 100), "protocol": "tcp", "ports": 80, "pool": "web", "mode": "fullnat", "scheduler": "rr"}
     made = lab.appliance(pools={"web": pool(4)}, services={"web": service})
     made.config["interfaces"]["outside"] = interface("outside", outside, 1, mac="02:00:00:00:01:01", host_path=True)
+    made.write_config()
     made.start()
     host = lab.namespaces["appliance"]
     until(lambda: "poise-outside" in host.ip("link show"), "the host's end of the port")

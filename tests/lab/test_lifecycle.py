@@ -115,7 +115,7 @@ def test_a_damaged_revision_falls_back_to_the_one_before(lab, appliance):
         file.write("{")
     appliance.start()
     assert set(appliance.api.get("/v1/config/pools/web/servers")) == {"two", "three"}, f"revision {good} runs"
-    assert str(bad) in json.dumps(appliance.api.get("/v1/status")["damaged_revisions"])
+    assert str(bad) in json.dumps(appliance.api.get("/v1/status")["damaged"])
 
 
 def test_a_first_start_with_a_bad_file_says_all_errors_at_once(lab):

@@ -77,7 +77,7 @@ def everything_stays_on_its_core(appliance):
     """After each test: no packet of a flow reached a core that does not own it."""
     yield
     assert appliance.process.running(), "poised died"
-    assert not appliance.api.metric("poise_wrong_core_total")
+    assert appliance.api.metric("poise_worker_wrong_core_total") == 0
 
 
 @pytest.mark.parametrize("mode,family", CASES)
@@ -196,7 +196,7 @@ def test_two_workers_share_the_load_and_replies_find_their_core(lab, appliance, 
     lab.client.parallel(outside(family, FULLNAT), 400)
     workers = rows(appliance.api.get("/v1/workers"))
     assert len(workers) == 2 and all(worker["packets"] > 0 for worker in workers), workers
-    assert appliance.api.metric("poise_handed_off_total") > 0
+    assert appliance.api.metric("poise_worker_handed_off_total") > 0
 
 
 def test_explain_agrees_with_what_happens(lab, appliance):
