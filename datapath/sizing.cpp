@@ -11,8 +11,10 @@ constexpr std::uint64_t mebibyte = 1u << 20;
 constexpr std::uint16_t headroom = 128, frame_overhead = 32, smallest_room = 2048;
 constexpr std::uint32_t buffers_in_flight_per_worker = 8192, mbuf_overhead = 192;
 constexpr std::uint64_t share_for_flows_percent = 10, flows_least = 16384, flows_per_worker_unasked = 1u << 20;
-// What is not flows or packets: tables of control, of each worker (rings, neighbors, counters, persistence), of each device.
-constexpr std::uint64_t control_bytes = 64 * mebibyte, worker_bytes = 64 * mebibyte, eal_base_megabytes = 32, device_megabytes = 8;
+// What is not flows or packets: tables of control, of each worker (rings, neighbors, counters, persistence), of each
+// device.
+constexpr std::uint64_t control_bytes = 64 * mebibyte, worker_bytes = 64 * mebibyte, eal_base_megabytes = 32,
+                        device_megabytes = 8;
 
 std::uint16_t largest_mtu(const config::Config& config) {
   std::uint16_t mtu = 1500;
@@ -25,7 +27,8 @@ std::uint16_t largest_mtu(const config::Config& config) {
 
 std::size_t devices_of(const config::Config& config) {
   std::size_t devices = 0;
-  for (const auto& [name, interface] : config.interfaces) devices += interface.bond ? interface.bond->devices.size() : 1;
+  for (const auto& [name, interface] : config.interfaces)
+    devices += interface.bond ? interface.bond->devices.size() : 1;
   return devices;
 }
 
@@ -35,11 +38,14 @@ FlowTable::Sizes divide(std::uint64_t flows, std::size_t workers) {
   return {std::uint32_t(each * 2 / 3), std::uint32_t(each - each * 2 / 3)};
 }
 
-std::uint64_t flow_bytes(std::uint64_t flows, std::size_t workers) { return FlowTable::bytes_for(divide(flows, workers)) * workers; }
+std::uint64_t flow_bytes(std::uint64_t flows, std::size_t workers) {
+  return FlowTable::bytes_for(divide(flows, workers)) * workers;
+}
 
 std::uint64_t flows_for(const MachineMemory& machine, std::size_t workers) {
   std::uint64_t flows = flows_per_worker_unasked * workers;
-  while (flows > flows_least && flow_bytes(flows, workers) > machine.available_bytes * share_for_flows_percent / 100) flows /= 2;
+  while (flows > flows_least && flow_bytes(flows, workers) > machine.available_bytes * share_for_flows_percent / 100)
+    flows /= 2;
   return flows;
 }
 
@@ -51,30 +57,36 @@ Result<Sizes> size_for(const config::Config& config, std::size_t workers, const 
   Sizes sizes;
   const std::uint64_t flows = config.memory.flows.value_or(flows_for(machine, workers));
   sizes.flows_per_worker = divide(flows, workers);
-  sizes.buffer_bytes = std::uint16_t(std::max<std::uint32_t>(headroom + largest_mtu(config) + frame_overhead, headroom + smallest_room));
+  sizes.buffer_bytes =
+      std::uint16_t(std::max<std::uint32_t>(headroom + largest_mtu(config) + frame_overhead, headroom + smallest_room));
   const std::size_t devices = devices_of(config);
   const auto held_by_devices = std::uint32_t(workers * 2 * descriptors_per_queue * devices);
   const auto least = std::uint32_t(held_by_devices + workers * limits::burst * 32);
-  sizes.packet_buffers = config.memory.packet_buffers.value_or(std::uint32_t(workers * buffers_in_flight_per_worker + held_by_devices));
+  sizes.packet_buffers =
+      config.memory.packet_buffers.value_or(std::uint32_t(workers * buffers_in_flight_per_worker + held_by_devices));
   if (sizes.packet_buffers < least)
     return fail("memory.packet_buffers",
-                std::to_string(devices) + " devices and " + std::to_string(workers) + " workers keep " + std::to_string(least) +
-                    " packet buffers busy, there would be " + std::to_string(sizes.packet_buffers),
+                std::to_string(devices) + " devices and " + std::to_string(workers) + " workers keep " +
+                    std::to_string(least) + " packet buffers busy, there would be " +
+                    std::to_string(sizes.packet_buffers),
                 "raise it, or leave it out");
   const std::uint64_t packet_bytes = std::uint64_t(sizes.packet_buffers) * (sizes.buffer_bytes + mbuf_overhead);
-  sizes.eal_megabytes = std::uint32_t(packet_bytes * 9 / 8 / mebibyte + eal_base_megabytes + device_megabytes * devices);
+  sizes.eal_megabytes =
+      std::uint32_t(packet_bytes * 9 / 8 / mebibyte + eal_base_megabytes + device_megabytes * devices);
   const std::uint64_t eal_bytes = sizes.eal_megabytes * mebibyte;
   const bool huge_fits = machine.free_huge_bytes >= eal_bytes;
   if (config.memory.huge_pages == config::HugePages::require && !huge_fits)
     return fail("memory.huge_pages",
-                "packet buffers need " + megabytes(eal_bytes) + " of free 2 MiB pages, the machine has " + megabytes(machine.free_huge_bytes),
+                "packet buffers need " + megabytes(eal_bytes) + " of free 2 MiB pages, the machine has " +
+                    megabytes(machine.free_huge_bytes),
                 "sysctl vm.nr_hugepages=" + std::to_string(eal_bytes / (2 * mebibyte) + 1) + ", or say automatic");
   sizes.huge_pages = huge_fits && config.memory.huge_pages != config::HugePages::never;
-  const std::uint64_t needed = flow_bytes(flows, workers) + control_bytes + workers * worker_bytes + (sizes.huge_pages ? 0 : eal_bytes);
+  const std::uint64_t needed =
+      flow_bytes(flows, workers) + control_bytes + workers * worker_bytes + (sizes.huge_pages ? 0 : eal_bytes);
   if (needed > machine.available_bytes)
     return fail("memory.flows",
-                std::to_string(flows) + " flows and " + std::to_string(sizes.packet_buffers) + " packet buffers need " + megabytes(needed) +
-                    ", the machine has " + megabytes(machine.available_bytes) + " available",
+                std::to_string(flows) + " flows and " + std::to_string(sizes.packet_buffers) + " packet buffers need " +
+                    megabytes(needed) + ", the machine has " + megabytes(machine.available_bytes) + " available",
                 "lower memory.flows or memory.packet_buffers");
   return sizes;
 }

@@ -9,8 +9,8 @@ namespace poise::datapath {
 
 // MachineMemory - what the machine has, as read by the shell.
 struct MachineMemory {
-  std::uint64_t available_bytes = 0;       // MemAvailable
-  std::uint64_t free_huge_bytes = 0;       // free 2 MiB pages
+  std::uint64_t available_bytes = 0;  // MemAvailable
+  std::uint64_t free_huge_bytes = 0;  // free 2 MiB pages
 };
 
 // Frames that a device may hold per queue, in each direction (less when it takes fewer).
@@ -19,9 +19,9 @@ inline constexpr std::uint16_t descriptors_per_queue = 1024;
 // Sizes - what to allocate. A pure function of configuration and machine; refused in words when it can't fit.
 struct Sizes {
   FlowTable::Sizes flows_per_worker;
-  std::uint32_t packet_buffers = 0;        // over all workers and ports
-  std::uint16_t buffer_bytes = 0;          // data room of one, headroom included
-  bool huge_pages = false;                 // for packet buffers
+  std::uint32_t packet_buffers = 0;  // over all workers and ports
+  std::uint16_t buffer_bytes = 0;    // data room of one, headroom included
+  bool huge_pages = false;           // for packet buffers
   std::uint32_t eal_megabytes = 0;
 };
 Result<Sizes> size_for(const config::Config& config, std::size_t workers, const MachineMemory& machine);

@@ -39,7 +39,8 @@ Results<std::unique_ptr<Appliance>> Appliance::start(const config::Config& confi
   appliance->pool_ = std::move(*pool);
   appliance->packet_buffers_ = sizes->packet_buffers;
   appliance->huge_pages_ = sizes->huge_pages;
-  if (Errors errors = appliance->open_ports(config, Steering(workers)); !errors.empty()) return tl::unexpected(std::move(errors));
+  if (Errors errors = appliance->open_ports(config, Steering(workers)); !errors.empty())
+    return tl::unexpected(std::move(errors));
   appliance->make_engine(config, sizes->flows_per_worker);
   auto threads = WorkerThreads::launch(*appliance->engine_, appliance->ports_, config.node.polling);
   if (!threads) return tl::unexpected(Errors{threads.error()});
@@ -68,7 +69,8 @@ void Appliance::make_engine(const config::Config& config, FlowTable::Sizes flows
     for (const auto& port : ports_) mine.ports.push_back(port->queue(worker));
     parts.workers.push_back(std::move(mine));
   }
-  for (std::size_t i = 0; i < ports_.size(); ++i) parts.ports.push_back({names_[i], ports_[i]->mac(), ports_[i]->hardware_rss()});
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    parts.ports.push_back({names_[i], ports_[i]->mac(), ports_[i]->hardware_rss()});
   parts.hash_key = make_hash_key(config.node.hash_key);
   ensure(getrandom(&parts.seed, sizeof parts.seed, 0) == ssize_t(sizeof parts.seed));
   engine_ = std::make_unique<Engine>(std::move(parts), config);

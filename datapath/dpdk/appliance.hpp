@@ -14,11 +14,12 @@ class DevicePort;
 class PacketPool;
 class WorkerThreads;
 
-// Appliance - everything between a configuration and running workers: EAL, memory, ports, engine, lcores. One a process (the EAL
-// starts once). Owner: control, on the thread that called start.
+// Appliance - everything between a configuration and running workers: EAL, memory, ports, engine, lcores. One a process
+// (the EAL starts once). Owner: control, on the thread that called start.
 class Appliance {
  public:
-  // Every device that can't be opened is reported, not the first alone. `log` gets DPDK's own warnings, from any thread.
+  // Every device that can't be opened is reported, not the first alone. `log` gets DPDK's own warnings, from any
+  // thread.
   static Results<std::unique_ptr<Appliance>> start(const config::Config& config, LogLine log = {});
   ~Appliance();  // stop(), which must succeed
 
@@ -26,15 +27,15 @@ class Appliance {
   std::size_t ports() const { return ports_.size(); }
   const std::string& port_name(PortIndex port) const { return names_[port.value]; }
   bool link_up(PortIndex port) const;
-  std::uint64_t missed(PortIndex port) const;     // frames lost in the device for want of descriptors or buffers
+  std::uint64_t missed(PortIndex port) const;  // frames lost in the device for want of descriptors or buffers
   std::uint16_t worker_core(std::size_t worker) const { return cores_[worker]; }
   std::uint64_t packet_buffers() const { return packet_buffers_; }
   std::uint32_t packet_buffers_in_use() const;
   bool huge_pages() const { return huge_pages_; }
-  static Instant now();                           // the workers' clock: CLOCK_MONOTONIC
+  static Instant now();  // the workers' clock: CLOCK_MONOTONIC
 
-  // Stops the workers and waits for them; the ports stay open until destruction. Idempotent. False: a worker hangs (5 s); end the process
-  // without destroying anything.
+  // Stops the workers and waits for them; the ports stay open until destruction. Idempotent. False: a worker hangs (5
+  // s); end the process without destroying anything.
   bool stop();
 
  private:

@@ -36,7 +36,8 @@ std::size_t DeviceQueue::receive(std::span<Packet> into) {
   std::size_t count = 0;
   for (std::uint16_t i = 0; i < received; ++i) {
     rte_mbuf* mbuf = mbufs[i];
-    if (mbuf->nb_segs != 1 && rte_pktmbuf_linearize(mbuf) != 0) {  // buffers hold the largest MTU: not sent by a sane device
+    if (mbuf->nb_segs != 1 &&
+        rte_pktmbuf_linearize(mbuf) != 0) {  // buffers hold the largest MTU: not sent by a sane device
       rte_pktmbuf_free(mbuf);
       lost_.add();
       continue;
@@ -58,7 +59,8 @@ std::size_t DeviceQueue::transmit(std::span<const Frame> frames) {
   while (sent < frames.size()) {
     const std::size_t count = std::min(frames.size() - sent, mbufs.size());
     for (std::size_t i = 0; i < count; ++i) mbufs[i] = mbuf_of(frames[sent + i]);
-    const std::uint16_t taken = rte_eth_tx_burst(parts_.port, parts_.transmit_queue, mbufs.data(), std::uint16_t(count));
+    const std::uint16_t taken =
+        rte_eth_tx_burst(parts_.port, parts_.transmit_queue, mbufs.data(), std::uint16_t(count));
     sent += taken;
     if (taken < count) break;
   }

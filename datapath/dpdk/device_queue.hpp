@@ -8,15 +8,16 @@
 
 namespace poise::datapath::dpdk {
 
-// DeviceQueue - a worker's queue pair of one device. A queue number of `no_queue` means: does not poll / sends through `shared`.
+// DeviceQueue - a worker's queue pair of one device. A queue number of `no_queue` means: does not poll / sends through
+// `shared`.
 class DeviceQueue : public PortQueue {
  public:
   static constexpr std::uint16_t no_queue = 0xffff;
   struct Parts {
     std::uint16_t port = 0, receive_queue = no_queue, transmit_queue = no_queue;
-    bool tap = false;                                // kick_taps() before a burst
-    SpscRing<Frame>* shared = nullptr;               // to the worker that owns the transmit queue
-    std::vector<SpscRing<Frame>*> others;            // of the workers this one transmits for
+    bool tap = false;                      // kick_taps() before a burst
+    SpscRing<Frame>* shared = nullptr;     // to the worker that owns the transmit queue
+    std::vector<SpscRing<Frame>*> others;  // of the workers this one transmits for
   };
   explicit DeviceQueue(Parts parts) : parts_(std::move(parts)) {}
   std::size_t receive(std::span<Packet> into) override;

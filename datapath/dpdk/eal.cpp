@@ -19,7 +19,8 @@ namespace {
 std::string lcores_argument(const config::Config& config) {
   std::string text = "--lcores=0@" + std::to_string(config.node.control_core);
   unsigned lcore = 1;
-  for (const std::uint16_t core : worker_cores(config)) text += "," + std::to_string(lcore++) + "@" + std::to_string(core);
+  for (const std::uint16_t core : worker_cores(config))
+    text += "," + std::to_string(lcore++) + "@" + std::to_string(core);
   return text;
 }
 
@@ -52,14 +53,16 @@ std::vector<DeviceUse> devices_of(const config::Config& config) {
       continue;
     }
     for (std::size_t member = 0; member < interface.bond->devices.size(); ++member)
-      devices.push_back({"interfaces." + name + ".bond.devices[" + std::to_string(member) + "]", interface.bond->devices[member]});
+      devices.push_back(
+          {"interfaces." + name + ".bond.devices[" + std::to_string(member) + "]", interface.bond->devices[member]});
   }
   return devices;
 }
 
 std::vector<std::string> eal_arguments(const config::Config& config, const Sizes& sizes, const std::string& prefix) {
-  std::vector<std::string> arguments{"poised", lcores_argument(config), "--main-lcore=0", "--file-prefix=" + prefix, "--no-telemetry",
-                                     "--log-level=warning"};
+  std::vector<std::string> arguments{"poised",         lcores_argument(config),
+                                     "--main-lcore=0", "--file-prefix=" + prefix,
+                                     "--no-telemetry", "--log-level=warning"};
   bool any_pci = false;
   for (const DeviceUse& use : devices_of(config)) {
     if (!pci_address(use.device)) continue;
@@ -97,13 +100,15 @@ Errors check_machine(const config::Config& config, const std::string& root, cons
   for (const DeviceUse& use : devices_of(config)) {
     const auto address = pci_address(use.device);
     if (!address) continue;
-    if (auto usable = check_pci_device(root, *address); !usable) errors.push_back({use.path, usable.error().problem, usable.error().fix});
+    if (auto usable = check_pci_device(root, *address); !usable)
+      errors.push_back({use.path, usable.error().problem, usable.error().fix});
   }
   return errors;
 }
 
 Results<void> start_eal(const config::Config& config, const Sizes& sizes) {
-  if (Errors errors = check_machine(config, "", allowed_cores()); !errors.empty()) return tl::unexpected(std::move(errors));
+  if (Errors errors = check_machine(config, "", allowed_cores()); !errors.empty())
+    return tl::unexpected(std::move(errors));
   std::vector<std::string> arguments = eal_arguments(config, sizes, "poise-" + std::to_string(getpid()));
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -114,9 +119,10 @@ Results<void> start_eal(const config::Config& config, const Sizes& sizes) {
   calibrate_clock();
   if (result >= 0) return {};
   const std::string complaints = take_complaints();
-  return tl::unexpected(Errors{{"memory.huge_pages",
-                                "DPDK's environment did not start: " + (complaints.empty() ? rte_strerror(rte_errno) : complaints),
-                                "`poise doctor` looks at huge pages, cores and devices; memory.huge_pages never needs the least"}});
+  return tl::unexpected(
+      Errors{{"memory.huge_pages",
+              "DPDK's environment did not start: " + (complaints.empty() ? rte_strerror(rte_errno) : complaints),
+              "`poise doctor` looks at huge pages, cores and devices; memory.huge_pages never needs the least"}});
 }
 
 }  // namespace poise::datapath::dpdk

@@ -29,7 +29,8 @@ void rest_blindly(long ns) {
 
 }  // namespace
 
-// Lane - a worker's thread: what it waits for, and whom it may have to wake. Written before launch, then its thread's but for `asleep`.
+// Lane - a worker's thread: what it waits for, and whom it may have to wake. Written before launch, then its thread's
+// but for `asleep`.
 struct alignas(64) WorkerThreads::Lane {
   Lane(Worker& mine, config::Polling how) : worker(mine), polling(how), wake(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
   ~Lane() { close(wake); }
@@ -43,11 +44,11 @@ struct alignas(64) WorkerThreads::Lane {
 
   Worker& worker;
   const config::Polling polling;
-  const int wake;                               // readable: another worker has something for this one
-  std::vector<pollfd> watched;                  // `wake` and the ports' receive events
+  const int wake;               // readable: another worker has something for this one
+  std::vector<pollfd> watched;  // `wake` and the ports' receive events
   bool all_ports_tell = true;
-  std::vector<Lane*> lanes;                     // of all workers
-  std::vector<const DeviceQueue*> shared;       // own queues that transmit through worker 0
+  std::vector<Lane*> lanes;                // of all workers
+  std::vector<const DeviceQueue*> shared;  // own queues that transmit through worker 0
   long rest_ns = shortest_rest_ns;
   alignas(64) std::atomic<bool> asleep{false};  // a wake-up that this flag misses is made up for by the end of the rest
 };
@@ -79,7 +80,8 @@ void WorkerThreads::Lane::rest() {
     const int ready = ppoll(watched.data(), watched.size(), &most, nullptr);
     rest_ns = std::min(rest_ns + shortest_rest_ns / 2, longest_rest_ns);
     // An event that stays without ever giving a packet (its device is gone) must not keep the worker spinning.
-    const bool broken = ready > 0 && std::any_of(watched.begin(), watched.end(), [](const pollfd& each) { return (each.revents & ~POLLIN) != 0; });
+    const bool broken = ready > 0 && std::any_of(watched.begin(), watched.end(),
+                                                 [](const pollfd& each) { return (each.revents & ~POLLIN) != 0; });
     if (broken) rest_blindly(longest_rest_ns);
     std::uint64_t count = 0;
     if (ready > 0 && watched.front().revents != 0 && read(wake, &count, sizeof count) < 0) count = 0;
@@ -91,7 +93,8 @@ void WorkerThreads::Lane::wake_others() {
   for (std::size_t other = 0; other < lanes.size(); ++other) {
     if (!lanes[other]->asleep.load()) continue;
     const SpscRing<HandOff>* ring = worker.links.outgoing[other];
-    const bool sends_for_us = other == 0 && std::any_of(shared.begin(), shared.end(), [](const DeviceQueue* queue) { return queue->frames_wait(); });
+    const bool sends_for_us = other == 0 && std::any_of(shared.begin(), shared.end(),
+                                                        [](const DeviceQueue* queue) { return queue->frames_wait(); });
     if (!sends_for_us && (ring == nullptr || ring->size() == 0)) continue;
     const std::uint64_t one = 1;
     if (write(lanes[other]->wake, &one, sizeof one) < 0) continue;  // full: it is awake by now
@@ -101,7 +104,8 @@ void WorkerThreads::Lane::wake_others() {
 WorkerThreads::WorkerThreads(Engine& engine, config::Polling polling) : engine_(engine), polling_(polling) {}
 
 void WorkerThreads::watch(std::span<const std::unique_ptr<DevicePort>> ports) {
-  for (std::size_t i = 0; i < engine_.workers(); ++i) lanes_.push_back(std::make_unique<Lane>(engine_.worker(i), polling_));
+  for (std::size_t i = 0; i < engine_.workers(); ++i)
+    lanes_.push_back(std::make_unique<Lane>(engine_.worker(i), polling_));
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = *lanes_[i];
     lane.watched.push_back({lane.wake, POLLIN, 0});
@@ -124,14 +128,16 @@ int WorkerThreads::run(void* lane) noexcept {
   return 0;
 }
 
-Result<std::unique_ptr<WorkerThreads>> WorkerThreads::launch(Engine& engine, std::span<const std::unique_ptr<DevicePort>> ports,
+Result<std::unique_ptr<WorkerThreads>> WorkerThreads::launch(Engine& engine,
+                                                             std::span<const std::unique_ptr<DevicePort>> ports,
                                                              config::Polling polling) {
   std::unique_ptr<WorkerThreads> threads(new WorkerThreads(engine, polling));
   threads->watch(ports);
   threads->running_ = true;
   for (std::size_t i = 0; i < engine.workers(); ++i)
     if (rte_eal_remote_launch(run, threads->lanes_[i].get(), lcore_of(i)) != 0)
-      return fail("node.worker_cores", "worker " + std::to_string(i) + " could not be started on its core", "check that the core is allowed to this process");
+      return fail("node.worker_cores", "worker " + std::to_string(i) + " could not be started on its core",
+                  "check that the core is allowed to this process");
   return threads;
 }
 

@@ -29,7 +29,8 @@ MachineMemory read_machine_memory(const std::string& root) {
     memory.available_bytes = std::min(memory.available_bytes, *most > used ? *most - used : 0);
   }
   const std::string pages = root + "/sys/kernel/mm/hugepages/hugepages-2048kB/";
-  const std::uint64_t free = number_in(pages + "free_hugepages").value_or(0), promised = number_in(pages + "resv_hugepages").value_or(0);
+  const std::uint64_t free = number_in(pages + "free_hugepages").value_or(0),
+                      promised = number_in(pages + "resv_hugepages").value_or(0);
   memory.free_huge_bytes = (free > promised ? free - promised : 0) << 21;
   return memory;
 }

@@ -14,9 +14,11 @@ constexpr unsigned cache_per_lcore = 256;
 Result<std::unique_ptr<PacketPool>> PacketPool::create(std::uint32_t buffers, std::uint16_t buffer_bytes) {
   static std::atomic<unsigned> number{0};
   const std::string name = "packets" + std::to_string(number++);
-  rte_mempool* pool = rte_pktmbuf_pool_create(name.c_str(), buffers, cache_per_lcore, 0, buffer_bytes, int(rte_socket_id()));
+  rte_mempool* pool =
+      rte_pktmbuf_pool_create(name.c_str(), buffers, cache_per_lcore, 0, buffer_bytes, int(rte_socket_id()));
   if (pool == nullptr)
-    return fail("memory.packet_buffers", "no room for " + std::to_string(buffers) + " packet buffers: " + rte_strerror(rte_errno),
+    return fail("memory.packet_buffers",
+                "no room for " + std::to_string(buffers) + " packet buffers: " + rte_strerror(rte_errno),
                 "lower memory.packet_buffers or give the machine more huge pages");
   return std::unique_ptr<PacketPool>(new PacketPool(pool));
 }
@@ -26,7 +28,8 @@ PacketPool::~PacketPool() { rte_mempool_free(pool_); }
 BufferPool::Allocation PacketPool::allocate() {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
   if (mbuf == nullptr) return {};
-  return {to_buffer(mbuf), rte_pktmbuf_mtod(mbuf, std::uint8_t*), rte_pktmbuf_headroom(mbuf), rte_pktmbuf_tailroom(mbuf)};
+  return {to_buffer(mbuf), rte_pktmbuf_mtod(mbuf, std::uint8_t*), rte_pktmbuf_headroom(mbuf),
+          rte_pktmbuf_tailroom(mbuf)};
 }
 
 void PacketPool::free(std::span<Buffer* const> buffers) {

@@ -10,7 +10,8 @@ struct rte_mbuf;
 
 namespace poise::datapath::dpdk {
 
-// PacketPool - DPDK packet buffers: Buffer is an rte_mbuf. Any lcore may allocate and free; each has its own cache inside the mempool.
+// PacketPool - DPDK packet buffers: Buffer is an rte_mbuf. Any lcore may allocate and free; each has its own cache
+// inside the mempool.
 class PacketPool : public BufferPool {
  public:
   static Result<std::unique_ptr<PacketPool>> create(std::uint32_t buffers, std::uint16_t buffer_bytes);

@@ -10,7 +10,8 @@ namespace poise::datapath::dpdk {
 namespace {
 
 // Drivers that hand a device to DPDK; the mlx ones share it between kernel and DPDK.
-constexpr std::array<std::string_view, 5> usable_drivers{"vfio-pci", "uio_pci_generic", "igb_uio", "mlx4_core", "mlx5_core"};
+constexpr std::array<std::string_view, 5> usable_drivers{"vfio-pci", "uio_pci_generic", "igb_uio", "mlx4_core",
+                                                         "mlx5_core"};
 
 }  // namespace
 
@@ -36,7 +37,8 @@ Result<void> check_pci_device(const std::string& root, const std::string& addres
     return fail("", "the machine has no PCI device " + address, "`poise doctor` lists the NICs with their addresses");
   const std::string driver = std::filesystem::read_symlink(folder / "driver", error).filename().string();
   if (std::find(usable_drivers.begin(), usable_drivers.end(), driver) != usable_drivers.end()) return {};
-  return fail("", driver.empty() ? "no driver is bound to " + address : address + " belongs to the kernel driver " + driver,
+  return fail("",
+              driver.empty() ? "no driver is bound to " + address : address + " belongs to the kernel driver " + driver,
               "type: dpdk-devbind.py --bind=vfio-pci " + address + " (the kernel then loses this interface)");
 }
 

@@ -18,7 +18,9 @@
 namespace poise::datapath::dpdk {
 namespace {
 
-std::string device_name(const std::string& device) { return pci_address(device).value_or(device.substr(0, device.find(','))); }
+std::string device_name(const std::string& device) {
+  return pci_address(device).value_or(device.substr(0, device.find(',')));
+}
 
 bool is_tap(std::uint16_t id) {
   rte_eth_dev_info facts{};
@@ -27,9 +29,12 @@ bool is_tap(std::uint16_t id) {
 
 int bond_mode(config::BondMode mode) {
   switch (mode) {
-    case config::BondMode::active_backup: return 1;
-    case config::BondMode::balance: return 2;
-    case config::BondMode::lacp: return 4;
+    case config::BondMode::active_backup:
+      return 1;
+    case config::BondMode::balance:
+      return 2;
+    case config::BondMode::lacp:
+      return 4;
   }
   return 1;
 }
@@ -52,7 +57,8 @@ int attach_device(const std::string& device) {
   return missing != 0 ? missing : id;
 }
 
-// A device belongs to the interface that opened it first: closing it twice would close another's. Control's thread only.
+// A device belongs to the interface that opened it first: closing it twice would close another's. Control's thread
+// only.
 std::bitset<RTE_MAX_ETHPORTS> taken;
 
 std::string bond_device(const config::Bond& bond) {
@@ -81,18 +87,20 @@ tl::unexpected<Error> DevicePort::refuse(const char* what, int error) const {
   std::string fix = "check the device string; `poise doctor` lists the NICs and how they are bound";
   const std::string complaints = take_complaints();
   // Drivers often return -1, which reads as EPERM: their words count for more.
-  const bool not_allowed = code == EACCES || (code == EPERM && complaints.empty()) || complaints.find("not permitted") != std::string::npos ||
+  const bool not_allowed = code == EACCES || (code == EPERM && complaints.empty()) ||
+                           complaints.find("not permitted") != std::string::npos ||
                            complaints.find("ermission denied") != std::string::npos;
   if (not_allowed) fix = "poised needs CAP_NET_ADMIN for it (CAP_SYS_RAWIO for NICs): start it as root or by its unit";
-  if (code == EBUSY || complaints.find("busy") != std::string::npos) fix = "another process or interface uses it: end that, or name another device";
-  return fail("interfaces." + name_ + (device_.empty() ? ".bond" : ".device"),
+  if (code == EBUSY || complaints.find("busy") != std::string::npos)
+    fix = "another process or interface uses it: end that, or name another device";
+  return fail("interfaces." + name_ + (is_bond_ ? ".bond" : ".device"),
               "\"" + device_ + "\" " + what + ": " + (complaints.empty() ? rte_strerror(code) : complaints), fix);
 }
 
 Result<std::unique_ptr<DevicePort>> DevicePort::open(const Settings& settings) {
   std::unique_ptr<DevicePort> port(new DevicePort());
   port->name_ = settings.name;
-  port->device_ = settings.interface.device;
+  port->is_bond_ = settings.interface.bond.has_value();
   take_complaints();
   auto done = port->attach(settings);
   if (done) done = port->configure(settings);
@@ -131,20 +139,22 @@ Result<void> DevicePort::configure(const Settings& settings) {
   if (const int error = rte_eth_dev_info_get(id_, &facts); error != 0) return refuse("does not describe itself", error);
   const std::uint16_t mtu = mtu_of(interface);
   if (mtu > largest_mtu(facts))
-    return fail("interfaces." + name_ + ".mtu", "the device takes packets of at most " + std::to_string(largest_mtu(facts)) + " bytes",
+    return fail("interfaces." + name_ + ".mtu",
+                "the device takes packets of at most " + std::to_string(largest_mtu(facts)) + " bytes",
                 "lower mtu (here and of the VLANs) to that");
   receive_queues_ = facts.max_rx_queues >= settings.workers ? std::uint16_t(settings.workers) : std::uint16_t(1);
   transmit_queues_ = facts.max_tx_queues >= settings.workers ? std::uint16_t(settings.workers) : std::uint16_t(1);
   hardware_rss_ = interface.rss != config::Rss::software && can_steer(facts, settings.workers);
   rte_eth_conf conf{};
   conf.rxmode.mtu = mtu;
-  conf.intr_conf.rxq = taps_.size() == 1 && devices_.size() == 1;
+  conf.intr_conf.rxq = taps_.size() == 1 && !is_bond_;
   DeviceKey key = device_key(*settings.steering);
   if (hardware_rss_) {
     ask_for_steering(conf, facts, key);
   } else if (is_pci_ && receive_queues_ > 1) {  // spread at least: workers hand over what is another's
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf.rss_hf = facts.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+    conf.rx_adv_conf.rss_conf.rss_hf =
+        facts.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
   }
   conf.txmode.offloads = facts.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;  // all buffers are of one pool
   if (const int error = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &conf); error != 0)
@@ -161,7 +171,8 @@ Result<void> DevicePort::set_up_queues(const Settings& settings) {
   const int socket = rte_eth_dev_socket_id(id_);
   const unsigned near = socket < 0 ? unsigned(SOCKET_ID_ANY) : unsigned(socket);
   for (std::uint16_t queue = 0; queue < receive_queues_; ++queue)
-    if (const int error = rte_eth_rx_queue_setup(id_, queue, receive, near, nullptr, settings.pool->mempool()); error != 0)
+    if (const int error = rte_eth_rx_queue_setup(id_, queue, receive, near, nullptr, settings.pool->mempool());
+        error != 0)
       return refuse("has no receive queue for each worker", error);
   for (std::uint16_t queue = 0; queue < transmit_queues_; ++queue)
     if (const int error = rte_eth_tx_queue_setup(id_, queue, transmit, near, nullptr); error != 0)
@@ -187,7 +198,8 @@ Result<void> DevicePort::start(const Settings& settings) {
   return {};
 }
 
-// A tap is left its own address (it filters nothing), so that the kernel's end of it does not have ours; others are given ours.
+// A tap is left its own address (it filters nothing), so that the kernel's end of it does not have ours; others are
+// given ours.
 Result<void> DevicePort::take_mac(const config::Interface& interface) {
   rte_ether_addr own{};
   if (interface.mac && taps_.empty()) {
@@ -205,7 +217,8 @@ Result<void> DevicePort::take_mac(const config::Interface& interface) {
 void DevicePort::separate_kernel_end() const {
   constexpr std::uint8_t locally_administered = 2, other_end = 4;
   rte_eth_dev_info facts{};
-  if (taps_.size() != 1 || devices_.size() != 1 || rte_eth_dev_info_get(id_, &facts) != 0 || facts.if_index == 0) return;
+  if (taps_.size() != 1 || is_bond_ || rte_eth_dev_info_get(id_, &facts) != 0 || facts.if_index == 0)
+    return;
   MacAddr kernel = mac_;
   kernel.octets[0] = std::uint8_t((kernel.octets[0] | locally_administered) ^ other_end);
   set_kernel_end_mac(facts.if_index, kernel);
@@ -213,7 +226,8 @@ void DevicePort::separate_kernel_end() const {
 
 void DevicePort::make_queues(std::size_t workers) {
   if (transmit_queues_ < workers)
-    for (std::size_t worker = 1; worker < workers; ++worker) shared_.push_back(std::make_unique<SpscRing<Frame>>(limits::ring));
+    for (std::size_t worker = 1; worker < workers; ++worker)
+      shared_.push_back(std::make_unique<SpscRing<Frame>>(limits::ring));
   for (std::size_t worker = 0; worker < workers; ++worker) {
     DeviceQueue::Parts parts;
     parts.port = id_;
@@ -254,7 +268,7 @@ std::uint64_t DevicePort::missed() const {
 }
 
 int DevicePort::receive_event(std::size_t worker) const {
-  if (taps_.size() != 1 || devices_.size() != 1 || worker >= receive_queues_) return -1;
+  if (taps_.size() != 1 || is_bond_ || worker >= receive_queues_) return -1;
   return rte_eth_dev_rx_intr_ctl_q_get_fd(id_, std::uint16_t(worker));
 }
 

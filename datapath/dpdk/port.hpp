@@ -17,28 +17,28 @@ struct rte_eth_dev_info;
 
 namespace poise::datapath::dpdk {
 
-// DevicePort - one DPDK device (or bond), opened, configured with a queue pair for each worker and started. Owner: control; each
-// queue() belongs to one worker. A device with fewer transmit queues than workers is shared: the others' frames go through a ring to
-// worker 0, which sends them; one with fewer receive queues is polled by worker 0 alone.
+// DevicePort - one DPDK device (or bond), opened, configured with a queue pair for each worker and started. Owner:
+// control; each queue() belongs to one worker. A device with fewer transmit queues than workers is shared: the others'
+// frames go through a ring to worker 0, which sends them; one with fewer receive queues is polled by worker 0 alone.
 class DevicePort {
  public:
   struct Settings {
-    std::string name;                     // of the interface, for messages
+    std::string name;  // of the interface, for messages
     config::Interface interface;
     std::size_t workers = 1;
     PacketPool* pool = nullptr;
-    const Steering* steering = nullptr;   // key and table for devices that hash in hardware
+    const Steering* steering = nullptr;  // key and table for devices that hash in hardware
   };
   static Result<std::unique_ptr<DevicePort>> open(const Settings& settings);
-  ~DevicePort();                          // stops, closes and removes the device
+  ~DevicePort();  // stops, closes and removes the device
   DevicePort(const DevicePort&) = delete;
   DevicePort& operator=(const DevicePort&) = delete;
 
   DeviceQueue* queue(std::size_t worker) { return queues_[worker].get(); }
   MacAddr mac() const { return mac_; }
   bool hardware_rss() const { return hardware_rss_; }
-  bool link_up() const;                   // polled: virtual devices raise no event
-  std::uint64_t missed() const;           // frames lost in the device or between workers for want of room
+  bool link_up() const;          // polled: virtual devices raise no event
+  std::uint64_t missed() const;  // frames lost in the device or between workers for want of room
   // Readable when packets wait for that worker; -1 when the device cannot tell. Only taps can.
   int receive_event(std::size_t worker) const;
 
@@ -54,10 +54,10 @@ class DevicePort {
   tl::unexpected<Error> refuse(const char* what, int error) const;
 
   std::string name_, device_;
-  std::uint16_t id_ = 0xffff;             // 0xffff: not attached
-  std::vector<std::uint16_t> devices_;    // every ethdev to close: the port itself last, members of a bond before it
-  std::vector<std::uint16_t> taps_;       // those of them that are taps
-  bool is_pci_ = false;
+  std::uint16_t id_ = 0xffff;           // 0xffff: not attached
+  std::vector<std::uint16_t> devices_;  // every ethdev to close: the port itself last, members of a bond before it
+  std::vector<std::uint16_t> taps_;     // those of them that are taps
+  bool is_pci_ = false, is_bond_ = false;
   std::uint16_t receive_queues_ = 1, transmit_queues_ = 1;
   bool hardware_rss_ = false;
   MacAddr mac_;

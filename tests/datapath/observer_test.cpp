@@ -10,8 +10,44 @@ namespace {
 
 // 192.0.2.7:1024 -> 198.51.100.1:port, TCP, header only.
 std::array<std::uint8_t, 54> tcp_frame(std::uint16_t port) {
-  std::array<std::uint8_t, 54> frame{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0,
-                                     192, 0, 2, 7, 198, 51, 100, 1, 4, 0, std::uint8_t(port >> 8), std::uint8_t(port)};
+  std::array<std::uint8_t, 54> frame{2,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     1,
+                                     2,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     2,
+                                     8,
+                                     0,
+                                     0x45,
+                                     0,
+                                     0,
+                                     40,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     64,
+                                     6,
+                                     0,
+                                     0,
+                                     192,
+                                     0,
+                                     2,
+                                     7,
+                                     198,
+                                     51,
+                                     100,
+                                     1,
+                                     4,
+                                     0,
+                                     std::uint8_t(port >> 8),
+                                     std::uint8_t(port)};
   frame[46] = 0x50;
   return frame;
 }

@@ -23,7 +23,8 @@ TEST(Sizing, flows_grow_with_the_machine_up_to_a_million_a_worker) {
                          Row{24 * gibibyte, 4, 1u << 22, 1u << 22}, Row{512 * gibibyte, 16, 1u << 24, 1u << 24}}) {
     const auto sizes = size_for(config_with_ports(2), row.workers, {row.available, 0});
     ASSERT_TRUE(sizes) << to_string(sizes.error());
-    const std::uint64_t flows = (std::uint64_t(sizes->flows_per_worker.v4) + sizes->flows_per_worker.wide) * row.workers;
+    const std::uint64_t flows =
+        (std::uint64_t(sizes->flows_per_worker.v4) + sizes->flows_per_worker.wide) * row.workers;
     EXPECT_GE(flows, row.least) << row.available;
     EXPECT_LE(flows, row.most) << row.available;
     EXPECT_LE(FlowTable::bytes_for(sizes->flows_per_worker) * row.workers, row.available / 8);
@@ -97,8 +98,9 @@ TEST(Sizing, huge_pages_are_used_if_free_needed_if_required_and_left_alone_if_ne
     std::uint64_t free;
     bool accepted, used;
   };
-  for (const Row& row : {Row{automatic, gibibyte, true, true}, Row{automatic, 0, true, false}, Row{require, gibibyte, true, true},
-                         Row{require, 2u << 20, false, false}, Row{never, gibibyte, true, false}}) {
+  for (const Row& row :
+       {Row{automatic, gibibyte, true, true}, Row{automatic, 0, true, false}, Row{require, gibibyte, true, true},
+        Row{require, 2u << 20, false, false}, Row{never, gibibyte, true, false}}) {
     config.memory.huge_pages = row.wanted;
     const auto sizes = size_for(config, 1, {8 * gibibyte, row.free});
     ASSERT_EQ(sizes.has_value(), row.accepted);

@@ -28,15 +28,16 @@ class ApplianceTest : public ::testing::Test {
 using ApplianceDeathTest = ApplianceTest;
 
 constexpr std::array<std::uint8_t, 42> arp_request{
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1,  // who has ...
-    2, 0, 0, 0, 0, 9, 198, 51, 100, 9, 0, 0, 0, 0, 0, 0, 198, 51, 100, 1};               // ... 198.51.100.1, tell .9
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,   0,  0,   0, 0, 9, 8, 6, 0, 1, 8,   0,  6,   4, 0, 1,  // who has ...
+    2,    0,    0,    0,    0,    9,    198, 51, 100, 9, 0, 0, 0, 0, 0, 0, 198, 51, 100, 1};  // ... 198.51.100.1, tell
+                                                                                              // .9
 
-#define FAIL_UNLESS(condition)                          \
-  do {                                                  \
-    if (!(condition)) {                                 \
-      std::perror(#condition);                          \
-      std::exit(1);                                     \
-    }                                                   \
+#define FAIL_UNLESS(condition) \
+  do {                         \
+    if (!(condition)) {        \
+      std::perror(#condition); \
+      std::exit(1);            \
+    }                          \
   } while (false)
 
 void run_and_answer() {
@@ -47,20 +48,25 @@ void run_and_answer() {
     std::exit(1);
   }
   Appliance& appliance = **started;
-  FAIL_UNLESS(appliance.ports() == 2 && appliance.port_name(PortIndex{0}) == "lan" && appliance.port_name(PortIndex{1}) == "wan");
+  FAIL_UNLESS(appliance.ports() == 2 && appliance.port_name(PortIndex{0}) == "lan" &&
+              appliance.port_name(PortIndex{1}) == "wan");
   FAIL_UNLESS(appliance.engine().workers() == 2 && appliance.link_up(PortIndex{0}));
   FAIL_UNLESS(appliance.worker_core(1) == config.node.worker_cores[1]);
   // The looped port brings the request back to a worker, which answers it.
   FAIL_UNLESS(appliance.engine().inject(PortIndex{0}, arp_request));
   const Instant deadline = Appliance::now() + std::chrono::seconds(10);
-  auto answered = [&] { return appliance.engine().counters(0).arp_replies.read() + appliance.engine().counters(1).arp_replies.read() != 0; };
+  auto answered = [&] {
+    return appliance.engine().counters(0).arp_replies.read() + appliance.engine().counters(1).arp_replies.read() != 0;
+  };
   while (!answered()) FAIL_UNLESS(Appliance::now() < deadline);
   FAIL_UNLESS(appliance.stop() && appliance.stop());
   started->reset();
   std::exit(0);
 }
 
-TEST_F(ApplianceDeathTest, runs_its_workers_from_start_to_stop) { EXPECT_EXIT(run_and_answer(), ::testing::ExitedWithCode(0), ""); }
+TEST_F(ApplianceDeathTest, runs_its_workers_from_start_to_stop) {
+  EXPECT_EXIT(run_and_answer(), ::testing::ExitedWithCode(0), "");
+}
 
 void start_with_bad_devices() {
   config::Config config = small_config();
@@ -70,7 +76,9 @@ void start_with_bad_devices() {
   std::exit(started ? 99 : int(started.error().size()));
 }
 
-TEST_F(ApplianceDeathTest, names_every_device_that_cannot_be_opened) { EXPECT_EXIT(start_with_bad_devices(), ::testing::ExitedWithCode(2), ""); }
+TEST_F(ApplianceDeathTest, names_every_device_that_cannot_be_opened) {
+  EXPECT_EXIT(start_with_bad_devices(), ::testing::ExitedWithCode(2), "");
+}
 
 TEST_F(ApplianceTest, refuses_more_flows_than_the_machine_has_memory_for_before_it_takes_any) {
   config::Config config = small_config();

@@ -12,7 +12,8 @@ namespace {
 
 class DeviceQueueTest : public DpdkTest {
  protected:
-  // Sends a frame of two segments of these lengths through the looped device, as a driver with scattered receive would bring it.
+  // Sends a frame of two segments of these lengths through the looped device, as a driver with scattered receive would
+  // bring it.
   std::size_t receive_segments(DevicePort& port, std::uint16_t first, std::uint16_t second) {
     rte_mbuf* head = to_mbuf(make_frame(first, 1).buffer);
     rte_mbuf* tail = to_mbuf(make_frame(second, 2).buffer);

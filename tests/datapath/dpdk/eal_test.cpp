@@ -15,11 +15,14 @@ namespace {
 config::Config config_with(const std::vector<std::string>& devices) {
   config::Config config;
   config.node.worker_cores = {2, 3};
-  for (const std::string& device : devices) config.interfaces["if" + std::to_string(config.interfaces.size())].device = device;
+  for (const std::string& device : devices)
+    config.interfaces["if" + std::to_string(config.interfaces.size())].device = device;
   return config;
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& item) { return std::find(list.begin(), list.end(), item) != list.end(); }
+bool contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
 
 TEST(EalArguments, no_pci_device_is_touched_unless_one_is_configured) {
   const auto arguments = eal_arguments(config_with({"net_tap0,iface=a", "net_tap1,iface=b"}), Sizes{}, "x");
@@ -34,7 +37,8 @@ TEST(EalArguments, configured_pci_devices_alone_are_allowed_members_of_bonds_too
   const auto arguments = eal_arguments(config, Sizes{}, "x");
   EXPECT_FALSE(contains(arguments, "--no-pci"));
   EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-a"), 3);
-  for (const char* device : {"0000:03:00.0", "0000:04:00.0", "0000:04:00.1"}) EXPECT_TRUE(contains(arguments, device)) << device;
+  for (const char* device : {"0000:03:00.0", "0000:04:00.0", "0000:04:00.1"})
+    EXPECT_TRUE(contains(arguments, device)) << device;
 }
 
 TEST(EalArguments, each_worker_has_an_lcore_on_its_core_and_control_the_first) {

@@ -9,8 +9,8 @@
 
 namespace poise::datapath::dpdk {
 
-// One EAL a process: started before the first test, on two lcores besides the main one; as root in a network namespace of its own.
-// DpdkTest gives a pool of packet buffers, and fails a test that has not brought every buffer back.
+// One EAL a process: started before the first test, on two lcores besides the main one; as root in a network namespace
+// of its own. DpdkTest gives a pool of packet buffers, and fails a test that has not brought every buffer back.
 class DpdkTest : public ::testing::Test {
  protected:
   void SetUp() override;

@@ -21,7 +21,8 @@ namespace poise::datapath::dpdk {
 // KernelEnd - the kernel's side of a tap: raw frames in and out of a network interface.
 class KernelEnd {
  public:
-  explicit KernelEnd(const std::string& interface) : interface_(interface), fd_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons_all)) {
+  explicit KernelEnd(const std::string& interface)
+      : interface_(interface), fd_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons_all)) {
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
     address.sll_protocol = htons_all;
@@ -34,8 +35,11 @@ class KernelEnd {
   KernelEnd(const KernelEnd&) = delete;
   KernelEnd& operator=(const KernelEnd&) = delete;
 
-  bool send(const std::vector<std::uint8_t>& frame) { return ::send(fd_, frame.data(), frame.size(), 0) == ssize_t(frame.size()); }
-  // The next frame of this EtherType that came in (what the kernel itself sent is left out); empty after 5 s without one.
+  bool send(const std::vector<std::uint8_t>& frame) {
+    return ::send(fd_, frame.data(), frame.size(), 0) == ssize_t(frame.size());
+  }
+  // The next frame of this EtherType that came in (what the kernel itself sent is left out); empty after 5 s without
+  // one.
   std::vector<std::uint8_t> receive(std::uint16_t type) {
     for (;;) {
       std::vector<std::uint8_t> frame(2000);

@@ -7,7 +7,8 @@
 namespace poise::datapath::dpdk {
 namespace {
 
-constexpr char meminfo[] = "MemTotal:       24000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\nHugePages_Total:       0\n";
+constexpr char meminfo[] =
+    "MemTotal:       24000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\nHugePages_Total:       0\n";
 
 TEST(MachineMemory, is_what_the_kernel_says_is_available) {
   const TemporaryFolder root;

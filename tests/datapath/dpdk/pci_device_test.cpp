@@ -12,9 +12,10 @@ TEST(PciDevice, an_address_is_told_from_the_name_of_a_virtual_device) {
     const char* device;
     const char* address;  // null: not PCI
   };
-  for (const Row& row : {Row{"0000:03:00.0", "0000:03:00.0"}, Row{"03:00.1", "0000:03:00.1"}, Row{"0001:af:1f.7,option=1", "0001:af:1f.7"},
-                         Row{"net_tap0,iface=dt0", nullptr}, Row{"net_null0", nullptr}, Row{"", nullptr}, Row{"0000:03:00.0x", nullptr},
-                         Row{"03:00", nullptr}}) {
+  for (const Row& row :
+       {Row{"0000:03:00.0", "0000:03:00.0"}, Row{"03:00.1", "0000:03:00.1"},
+        Row{"0001:af:1f.7,option=1", "0001:af:1f.7"}, Row{"net_tap0,iface=dt0", nullptr}, Row{"net_null0", nullptr},
+        Row{"", nullptr}, Row{"0000:03:00.0x", nullptr}, Row{"03:00", nullptr}}) {
     const auto found = pci_address(row.device);
     EXPECT_EQ(found.value_or(""), row.address == nullptr ? "" : row.address) << row.device;
   }
@@ -33,7 +34,8 @@ TEST(PciDevice, a_device_that_the_kernel_uses_is_refused_with_what_to_type) {
 TEST(PciDevice, a_device_handed_to_vfio_or_shared_with_the_kernel_is_taken) {
   const TemporaryFolder root;
   for (const std::string driver : {"vfio-pci", "mlx5_core"}) {
-    root.link("sys/bus/pci/devices/0000:00:0" + std::to_string(driver.size() % 10) + ".0/driver", "../drivers/" + driver);
+    root.link("sys/bus/pci/devices/0000:00:0" + std::to_string(driver.size() % 10) + ".0/driver",
+              "../drivers/" + driver);
     EXPECT_TRUE(check_pci_device(root.path(), "0000:00:0" + std::to_string(driver.size() % 10) + ".0")) << driver;
   }
 }

@@ -67,7 +67,9 @@ TEST_F(DevicePortTest, workers_of_a_device_with_enough_queues_have_one_each) {
 
 class OneQueueDevice {
  public:
-  OneQueueDevice() : ring_(rte_ring_create("one_queue", 1024, SOCKET_ID_ANY, 0)) { EXPECT_GE(rte_eth_from_rings("one", &ring_, 1, &ring_, 1, 0), 0); }
+  OneQueueDevice() : ring_(rte_ring_create("one_queue", 1024, SOCKET_ID_ANY, 0)) {
+    EXPECT_GE(rte_eth_from_rings("one", &ring_, 1, &ring_, 1, 0), 0);
+  }
   ~OneQueueDevice() { rte_ring_free(ring_); }
   OneQueueDevice(const OneQueueDevice&) = delete;
   OneQueueDevice& operator=(const OneQueueDevice&) = delete;
@@ -208,6 +210,7 @@ TEST_F(DevicePortTest, a_bond_with_an_unknown_member_names_the_member) {
   interface.bond = config::Bond{config::BondMode::active_backup, {"net_null_a", "net_nonsense0"}};
   const auto port = try_open(interface);
   ASSERT_FALSE(port);
+  EXPECT_EQ(port.error().path, "interfaces.test.bond");
   EXPECT_NE(port.error().problem.find("net_nonsense0"), std::string::npos);
   EXPECT_NE(open("net_null_a"), nullptr) << "the good member was not let go";
 }

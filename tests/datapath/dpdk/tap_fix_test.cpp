@@ -84,7 +84,8 @@ TEST_F(Tap, of_several_workers_brings_every_flow_to_one_of_them) {
 TEST_F(Tap, has_another_mac_address_at_the_kernel_s_end) {
   config::Interface interface;
   interface.device = "net_tap_t0,iface=poise-t0";
-  for (const std::optional<MacAddr> wanted : {std::optional<MacAddr>{}, std::optional<MacAddr>{MacAddr{{2, 0, 0, 0, 1, 1}}}}) {
+  for (const std::optional<MacAddr> wanted :
+       {std::optional<MacAddr>{}, std::optional<MacAddr>{MacAddr{{2, 0, 0, 0, 1, 1}}}}) {
     interface.mac = wanted;
     const auto port = try_open(interface);
     ASSERT_TRUE(port) << to_string(port.error());
@@ -166,7 +167,8 @@ TEST_F(Tap, that_is_persistent_can_be_opened_as_soon_as_its_holder_has_gone) {
 
 TEST_F(Tap, may_be_a_member_of_a_bond) {
   config::Interface interface;
-  interface.bond = config::Bond{config::BondMode::active_backup, {"net_tap_t0,iface=poise-t0", "net_tap_t1,iface=poise-t1"}};
+  interface.bond =
+      config::Bond{config::BondMode::active_backup, {"net_tap_t0,iface=poise-t0", "net_tap_t1,iface=poise-t1"}};
   const auto port = try_open(interface);
   ASSERT_TRUE(port) << to_string(port.error());
   KernelEnd first("poise-t0");
