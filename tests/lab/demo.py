@@ -12,7 +12,7 @@ import time
 
 from appliance import POISE
 from harness import Lab, outside, pool
-from processes import until
+from processes import die_with_parent, until
 
 VIRTUAL = outside(4, 100)
 SERVICE = {
@@ -49,16 +49,17 @@ class Demo:
         print(self.paint("2", text), flush=True)
 
     def shell(self, command, inside_of=None, check=True):
-        """Shows a command, runs it, shows what it says."""
+        """Shows a command, runs it, shows what it says as it says it."""
         where = "client" if inside_of else "appliance"
         print(self.paint("33", f"{where} $ ") + self.paint("1", command), flush=True)
         prefix = ["ip", "netns", "exec", inside_of] if inside_of else []
-        done = subprocess.run([*prefix, "sh", "-c", command], env=self.environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60)
-        print("".join("  " + line + "\n" for line in (done.stdout + done.stderr).splitlines()), end="", flush=True)
-        if check and done.returncode != 0:
-            raise RuntimeError(f"exit code {done.returncode}: {command}")
-        return done.stdout
+        with subprocess.Popen([*prefix, "sh", "-c", command], env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              preexec_fn=die_with_parent) as running:
+            for line in running.stdout:
+                print("  " + line, end="", flush=True)
+        if check and running.returncode != 0:
+            raise RuntimeError(f"exit code {running.returncode}: {command}")
 
     def background(self, command):
         process = self.lab.namespaces["client"].start("background", "sh", "-c", command)
@@ -66,7 +67,7 @@ class Demo:
         return process
 
     def requests(self, count):
-        return self.shell(MANY.format(count=count), self.client)
+        self.shell(MANY.format(count=count), self.client)
 
     # --- the chapters ---
 
