@@ -10,7 +10,7 @@
 
 namespace poise::control::cli {
 
-class Context;
+struct Context;
 struct Command;
 
 // What an argument or the value of an option is: checks it, and says how a shell completes it.

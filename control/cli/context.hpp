@@ -10,8 +10,7 @@
 namespace poise::control::cli {
 
 // Context - what a command may touch: the API, where to write, and time. main.cpp makes the real one, tests their own.
-class Context {
- public:
+struct Context {
   Client& client;
   std::ostream& out;    // the answer
   std::ostream& notes;  // progress and hints (standard error)

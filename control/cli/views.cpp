@@ -40,8 +40,10 @@ std::string spaced(std::string name) {
 // The label and text of a member whose name carries its unit: "uptime_ms" -> "uptime", "2h 3m".
 std::pair<std::string, std::string> labelled(const std::string& name, const Json& value) {
   const auto without = [&](std::string_view suffix) { return spaced(name.substr(0, name.size() - suffix.size())); };
-  if (name.ends_with("_ms") && value.is_number()) return {without("_ms"), format_value(value, Format::duration_ms)};
-  if (name.ends_with("_bytes") && value.is_number()) return {without("_bytes"), format_value(value, Format::bytes)};
+  if (name.ends_with("_ms") && (value.is_number() || value.is_null()))
+    return {without("_ms"), format_value(value, Format::duration_ms)};
+  if (name.ends_with("_bytes") && (value.is_number() || value.is_null()))
+    return {without("_bytes"), format_value(value, Format::bytes)};
   if (name == "bytes") return {name, format_value(value, Format::bytes)};
   if (name == "revision" || !value.is_number()) return {spaced(name), format_value(value, Format::text)};
   return {spaced(name), format_value(value, Format::count)};
@@ -199,10 +201,10 @@ std::string view_status(const Json& answer, const Style& style) {
 }
 
 std::string view_help(const Json& answer, const Style& style) {
-  if (answer.is_string()) return answer.get<std::string>() + "\n";
-  if (const Json& text = member(answer, "text"); answer.is_object() && answer.size() <= 2 && text.is_string())
-    return text.get<std::string>() + "\n";
-  return view_pairs(answer, style);
+  const Json& text = answer.is_string() ? answer : member(answer, "text");
+  if (!text.is_string()) return view_pairs(answer, style);
+  const auto& lines = text.get_ref<const std::string&>();
+  return lines + (lines.ends_with('\n') ? "" : "\n");
 }
 
 std::string view_changes(const Json& answer, const Style& style) {

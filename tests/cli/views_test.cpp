@@ -105,6 +105,15 @@ TEST(Views, status_reads_units_from_the_names) {
       "restart needed  no\n");
 }
 
+TEST(Views, help_is_printed_as_it_is_with_one_end_of_line) {
+  EXPECT_EQ(view_help(R"({"text":"a\nb\n"})"_j, {}), "a\nb\n");
+  EXPECT_EQ(view_help(R"("a")"_j, {}), "a\n");
+}
+
+TEST(Views, a_member_without_value_loses_its_unit_too) {
+  EXPECT_EQ(view_status(R"({"confirm_within_ms":null})"_j, {}), "confirm within  -\n");
+}
+
 TEST(Views, every_view_survives_every_kind_of_answer) {
   std::string (*const all[])(const nlohmann::json&, const Style&) = {
       view_document, view_status, view_changes,    view_revisions, view_help,
