@@ -1,7 +1,10 @@
 """Every forwarding mode in both families, with real kernels as clients and servers: one appliance, one service a mode."""
 import hashlib
+import ipaddress
 import json
 import os
+import socket
+import struct
 
 import pytest
 from appliance import rows
@@ -10,7 +13,7 @@ from harness import FAR, PATH_MTU, SERVERS, far, inside, outside, pool, single
 from processes import until
 
 NAT, FULLNAT, DR, IPIP, GRE, GUE, NAT64 = 100, 110, 120, 130, 131, 132, 140
-PROXY, FAR_NAT, FAR_FULLNAT, SNAT = 150, 160, 161, 200
+PROXY, TOA, FAR_NAT, FAR_FULLNAT, SNAT = 150, 151, 160, 161, 200
 VIRTUAL = {"nat": NAT, "fullnat": FULLNAT, "dr": DR, "ipip": IPIP, "gre": GRE, "gue": GUE}
 CASES = [(mode, family) for mode in VIRTUAL for family in (4, 6)]
 ENCAPSULATED = ("ipip", "gre", "gue")
@@ -43,6 +46,8 @@ def services():
             made[f"far-{mode}{family}"] = service(outside(family, host), f"far{family}", mode, **WEB)
         proxied = service(outside(family, PROXY), f"proxy{family}", "fullnat", client_address="proxy_v2", **WEB)
         made[f"proxy{family}"] = proxied
+        told = service(outside(family, TOA), f"toa{family}", "fullnat", client_address="toa", **WEB)
+        made[f"toa{family}"] = told
     offer("nat64", **service(outside(6, NAT64), "servers4", "fullnat"))
     return made
 
@@ -63,6 +68,7 @@ def appliance(lab):
     for family in (4, 6):
         pools[f"servers{family}"] = pool(family)
         pools[f"far{family}"] = {"servers": {"far": {"address": far(family, FAR)}}}
+        pools[f"toa{family}"] = pool(family, ["one"])
         pools[f"proxy{family}"] = {"servers": {"one": {"address": inside(family, SERVERS["one"]), "port": 81}}}
     gateways = {"10.3.0.0/24": inside(4, 253), "fd03::/64": inside(6, 253)}
     routes = [{"prefix": network, "via": [{"gateway": gateway}]} for network, gateway in gateways.items()]
@@ -145,6 +151,21 @@ def test_the_proxy_header_tells_the_client_behind_fullnat(lab, appliance, family
         while piece := connection.recv(65536):
             answer += piece
     assert answer.decode().split("\r\n\r\n")[1].split() == ["one", outside(family, 10), str(port)]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_the_toa_option_tells_the_client_behind_fullnat(lab, appliance, family):
+    """Option 254 of a segment on the server's wire: the client's port and address. Downloads and uploads stay whole."""
+    ethertype = socket.htons(0x0800 if family == 4 else 0x86DD)
+    wire = lab.namespaces["one"].socket(socket.AF_PACKET, socket.SOCK_RAW, ethertype)
+    with wire, lab.client.connect(outside(family, TOA), 80) as connection:
+        address, port = connection.getsockname()[:2]
+        option = bytes([254, 8 if family == 4 else 20]) + struct.pack("!H", port) + ipaddress.ip_address(address).packed
+        wire.settimeout(2)
+        until(lambda: option in wire.recv(2048), "a segment with the option")
+    assert lab.client.download_hash(outside(family, TOA)) == lab.file_hash
+    body = os.urandom(500_000)
+    assert lab.client.upload_hash(outside(family, TOA), body) == hashlib.sha256(body).hexdigest()
 
 
 @pytest.mark.parametrize("family", [4, 6])
