@@ -2,14 +2,27 @@
 
 #include <rte_log.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 namespace poise::datapath::dpdk {
 namespace {
 
 constexpr std::size_t complaints_max = 4, line_max = 300;
+
+// What net_tap says at every start of a tap: it goes without traffic classes, flow rules and secondary processes, and
+// so do we.
+constexpr std::array<std::string_view, 4> harmless{"tap_nl_dump_ext_ack", "multiq qdisc", "Disabling rte flow",
+                                                   "tap_mp_req_on_rxtx"};
+
+bool is_harmless(std::string_view line) {
+  return std::any_of(harmless.begin(), harmless.end(),
+                     [&](std::string_view part) { return line.find(part) != std::string_view::npos; });
+}
 
 // State of the process-wide log stream.
 struct Log {
@@ -29,11 +42,11 @@ struct Log {
     }
   }
   void finish_line() {
-    if (unfinished.empty()) return;
-    if (line) line(unfinished);
+    const std::string finished = std::exchange(unfinished, {});
+    if (finished.empty() || is_harmless(finished)) return;
+    if (line) line(finished);
     if (complaints.size() == complaints_max) complaints.pop_front();
-    complaints.push_back(std::move(unfinished));
-    unfinished.clear();
+    complaints.push_back(finished);
   }
 };
 

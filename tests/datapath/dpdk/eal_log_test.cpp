@@ -27,6 +27,14 @@ TEST_F(EalLog, chatter_is_left_out) {
   EXPECT_EQ(take_complaints(), "");
 }
 
+TEST_F(EalLog, what_every_tap_says_is_left_out) {
+  take_complaints();
+  const std::size_t before = log_lines().size();
+  rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "eth_dev_tap_create(): dt0: failed to create multiq qdisc.\n");
+  EXPECT_EQ(take_complaints(), "");
+  EXPECT_EQ(log_lines().size(), before);
+}
+
 TEST_F(EalLog, a_flood_keeps_its_end_and_a_long_line_its_beginning) {
   take_complaints();
   for (int i = 0; i < 100; ++i) rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "%d\n", i);
