@@ -109,26 +109,45 @@ void write_proxy_header(std::uint8_t* at, const FlowKey& client) {
   store16(at + 18 + 2 * address, client.destination_port);
 }
 
+void cut_payload(Packet& packet) {
+  const auto length = std::uint16_t(packet.payload_offset - packet.l3_offset);
+  if (length == packet.l3_length) return;
+  packet.tailroom = std::uint16_t(packet.tailroom + packet.l3_length - length);
+  set_l3_length(packet, length);
+  refresh_tcp_checksum(packet);
+}
+
+// How far a segment begins behind the first byte of the client's stream; negative: before it.
+std::int32_t distance_from_first_byte(const FlowState& state, const std::uint8_t* tcp) {
+  return std::int32_t(load32(tcp + 4) - state.sequence);
+}
+
 // Shifts the sequence number of a client's segment, or puts the header before its first byte.
-void proxy_to_server(Worker& worker, FlowState& state, Packet& packet, const FlowKey& client) {
+Drop proxy_to_server(FlowState& state, Packet& packet, const FlowKey& client) {
   const std::uint16_t length = proxy_header_length(client.source.is_v4());
   std::uint8_t* tcp = packet.l4();
-  const std::uint32_t sequence = load32(tcp + 4);
   if ((packet.tcp_flags & tcp_syn) != 0) {
-    state.sequence = sequence + 1;
-    return;
+    state.sequence = load32(tcp + 4) + 1;
+    cut_payload(packet);
+    return Drop::count_;
   }
-  if ((packet.tcp_flags & tcp_rst) != 0 && sequence == state.sequence && !state.has(flow_proxy_acked)) return;
-  if (sequence != state.sequence || state.has(flow_proxy_acked)) {
-    store32(tcp + 4, sequence + length);
+  const std::int32_t distance = distance_from_first_byte(state, tcp);
+  if (state.has(flow_proxy_acked) || distance > 0) {
+    store32(tcp + 4, load32(tcp + 4) + length);
     refresh_tcp_checksum(packet);
-    return;
+    return Drop::count_;
   }
-  if (!fits(worker, packet, length) || !open_gap(packet, packet.payload_offset, length)) return;
+  if (distance < 0) {
+    cut_payload(packet);
+    return Drop::count_;
+  }
+  if ((packet.tcp_flags & tcp_rst) != 0) return Drop::count_;
+  if (!open_gap(packet, packet.payload_offset, length)) return Drop::no_headroom;
   write_proxy_header(packet.data + packet.payload_offset, client);
   set_l3_length(packet, std::uint16_t(packet.l3_length + length));
   refresh_tcp_checksum(packet);
   state.set(flow_proxy_header);
+  return Drop::count_;
 }
 
 // Shifts SACK edges (RFC 2018) back by the header that the client does not know of.
@@ -162,9 +181,27 @@ void proxy_to_client(FlowState& state, Packet& packet, std::uint16_t length) {
   refresh_tcp_checksum(packet);
 }
 
+// What the client itself says about its address counts for nothing.
+void blank_foreign_toa(Packet& packet) {
+  const std::uint16_t header = tcp_header_length(packet);
+  std::uint8_t* tcp = packet.l4();
+  bool changed = false;
+  for (std::uint16_t at = 20; at + 1 < header && tcp[at] != wire::tcp_option_end;) {
+    const std::uint8_t length = tcp[at] == wire::tcp_option_nop ? 1 : tcp[at + 1];
+    if (tcp[at] != wire::tcp_option_nop && (length < 2 || at + length > header)) break;
+    if (tcp[at] == option_toa) {
+      std::memset(tcp + at, wire::tcp_option_nop, length);
+      changed = true;
+    }
+    at = std::uint16_t(at + length);
+  }
+  if (changed) refresh_tcp_checksum(packet);
+}
+
 void toa_to_server(Worker& worker, const FlowState& state, Packet& packet, const FlowKey& client) {
   const bool opens = (packet.tcp_flags & tcp_syn) != 0;
   const bool before_first_answer = (packet.tcp_flags & tcp_ack) != 0 && load32(packet.l4() + 8) == state.sequence;
+  if (tcp_header_length(packet) > wire::tcp_length) blank_foreign_toa(packet);
   if (opens || (state.sequence != 0 && before_first_answer)) add_toa(worker, packet, client);
 }
 
@@ -176,7 +213,7 @@ void toa_to_client(FlowState& state, Packet& packet, bool v4) {
 
 }  // namespace
 
-void pass_client_address(Worker& worker, const Service& service, Packet& packet) {
+Drop pass_client_address(Worker& worker, const Service& service, Packet& packet) {
   FlowState& state = worker.flows.state(packet.flow);
   const FlowKey client = worker.flows.client_key(packet.flow);
   const bool v4 = client.source.is_v4(), to_client = packet.has(flag_to_client);
@@ -186,7 +223,19 @@ void pass_client_address(Worker& worker, const Service& service, Packet& packet)
   else if (to_client)
     proxy_to_client(state, packet, proxy_header_length(v4));
   else
-    proxy_to_server(worker, state, packet, client);
+    return proxy_to_server(state, packet, client);
+  return Drop::count_;
+}
+
+std::uint16_t client_address_growth(const Worker& worker, const Packet& packet) {
+  if (!packet.flow.valid() || packet.real.value == ~0u || packet.key.protocol != IPPROTO_TCP || packet.has(flag_to_client) ||
+      packet.has(flag_icmp_error) || packet.has(flag_fragment) || (packet.tcp_flags & (tcp_syn | tcp_rst)) != 0)
+    return 0;
+  const Service& service = worker.tables->services[worker.tables->reals[packet.real.value].service.value];
+  const FlowState& state = worker.flows.state(packet.flow);
+  const bool inserts = service.client_address == config::ClientAddress::proxy_v2 && !state.has(flow_proxy_acked) &&
+                       distance_from_first_byte(state, packet.l4()) == 0;
+  return inserts ? proxy_header_length(packet.family == 4) : std::uint16_t(0);
 }
 
 }  // namespace poise::datapath

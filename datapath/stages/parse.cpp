@@ -158,6 +158,7 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
   quoted.key.protocol = rest.protocol;
   packet.key = quoted.key.reversed();
   packet.set(flag_icmp_error);
+  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   return Drop::count_;
 }
 

@@ -86,8 +86,8 @@ bool may_leave_in_pieces(const Packet& packet, const Plan& plan) {
 }
 
 // What the sender is told; no IPv6 node sends packets of less than 1280 bytes (RFC 8200 5).
-std::uint16_t mtu_for_sender(const Packet& packet, const Plan& plan, std::uint16_t mtu) {
-  return std::uint16_t(std::max(mtu - plan.growth, packet.family == 6 ? int(wire::ipv6_mtu_min) : 0));
+std::uint16_t mtu_for_sender(const Packet& packet, int growth, std::uint16_t mtu) {
+  return std::uint16_t(std::max(mtu - growth, packet.family == 6 ? int(wire::ipv6_mtu_min) : 0));
 }
 
 // The checks that come before a byte is changed, because an ICMP error quotes the packet as it came.
@@ -105,11 +105,12 @@ Drop check(Worker& worker, Packet& packet, const Plan& plan) {
     return Drop::neighbor_unresolved;
   }
   const std::uint16_t mtu = worker.neighbors[packet.neighbor].mtu;
-  if (packet.l3_length + plan.growth > mtu && !may_leave_in_pieces(packet, plan)) {
-    send_icmp_error(worker, packet, {IcmpProblem::too_big, mtu_for_sender(packet, plan, mtu)});
-    return Drop::packet_too_big;
-  }
-  return Drop::count_;
+  if (packet.l3_length + plan.growth + proxy_header_length(false) <= mtu) [[likely]]
+    return Drop::count_;
+  const int growth = plan.growth + client_address_growth(worker, packet);
+  if (packet.l3_length + growth <= mtu || may_leave_in_pieces(packet, plan)) return Drop::count_;
+  send_icmp_error(worker, packet, {IcmpProblem::too_big, mtu_for_sender(packet, growth, mtu)});
+  return Drop::packet_too_big;
 }
 
 Drop enter_tunnel(Worker& worker, Packet& packet) {
@@ -130,10 +131,12 @@ Drop translate(Worker& worker, Packet& packet, const Plan& plan) {
   } else {
     packet.family == 4 ? translate_v4(packet, plan.to) : translate_v6(packet, plan.to);
   }
-  if (packet.real.value == ~0u || packet.key.protocol != 6 || packet.has(flag_fragment)) return Drop::count_;
+  if (packet.real.value == ~0u || packet.key.protocol != 6) return Drop::count_;
   const Service& service = worker.tables->services[worker.tables->reals[packet.real.value].service.value];
-  if (service.client_address != config::ClientAddress::none) pass_client_address(worker, service, packet);
-  return Drop::count_;
+  if (service.client_address == config::ClientAddress::none) return Drop::count_;
+  // Behind a fragment the client could say what it likes about its address, and sequence numbers could not be shifted.
+  if (packet.has(flag_fragment)) return Drop::fragment_unsupported;
+  return pass_client_address(worker, service, packet);
 }
 
 bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
