@@ -8,9 +8,10 @@
 namespace poise::datapath {
 namespace {
 
-constexpr Duration step = std::chrono::milliseconds(20);           // of the clock, while nothing arrives
-constexpr Duration stepped = std::chrono::seconds(4);              // the last part of a long pause: enough for one sweep of all tables
-constexpr std::size_t rounds_max = 10000;                          // until idle; more is an endless loop
+constexpr Duration step = std::chrono::milliseconds(20);  // of the clock, while nothing arrives
+constexpr Duration stepped =
+    std::chrono::seconds(4);               // the last part of a long pause: enough for one sweep of all tables
+constexpr std::size_t rounds_max = 10000;  // until idle; more is an endless loop
 constexpr HashKey key{{0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8}};
 
 MacAddr mac_of_port(std::size_t port) { return {{2, 0, 0, 0, 1, std::uint8_t(port + 1)}}; }
@@ -61,7 +62,8 @@ std::size_t Bench::worker_for(std::span<const std::uint8_t> frame) const {
 
 std::size_t Bench::run_workers() {
   std::size_t handled = 0;
-  for (std::size_t worker = 0; worker < engine_->workers(); ++worker) handled += run_once(engine_->worker(worker), now_);
+  for (std::size_t worker = 0; worker < engine_->workers(); ++worker)
+    handled += run_once(engine_->worker(worker), now_);
   handled += engine_->poll_punts([this](WorkerId, const Punt& punt) { handle(punt); });
   engine_->maintain();
   return handled;
@@ -91,7 +93,8 @@ void Bench::handle(const Punt& punt) {
 }
 
 void Bench::set_neighbor(const Miss& miss, bool resolved) {
-  engine_->send_all(SetNeighbor{miss.interface, miss.address, resolved ? mac_of_neighbor(miss.address) : MacAddr{}, resolved});
+  engine_->send_all(
+      SetNeighbor{miss.interface, miss.address, resolved ? mac_of_neighbor(miss.address) : MacAddr{}, resolved});
 }
 
 void Bench::answer(const IpAddr& neighbor) {

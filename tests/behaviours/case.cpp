@@ -51,9 +51,9 @@ Result<config::Config> read_config(const fs::path& path) {
 
 void read_steps(const json& document, Case& to) {
   for (const json& step : document.value("steps", json::array())) {
-    to.steps.push_back({std::chrono::milliseconds(step.at("at_ms").get<int>()), step.value("apply", ""), step.value("server", ""),
-                        step.value("status", ""), step.value("reset_flows", false), step.value("answer", ""),
-                        step.value("give_up", "")});
+    to.steps.push_back({std::chrono::milliseconds(step.at("at_ms").get<int>()), step.value("apply", ""),
+                        step.value("server", ""), step.value("status", ""), step.value("reset_flows", false),
+                        step.value("answer", ""), step.value("give_up", "")});
   }
 }
 
@@ -94,24 +94,23 @@ struct NamedCounter {
   const char* name;
   Counter WorkerCounters::*counter;
 };
-constexpr NamedCounter named_counters[] = {
-    {"handed_off", &WorkerCounters::handed_off},
-    {"handed_in", &WorkerCounters::handed_in},
-    {"wrong_core", &WorkerCounters::wrong_core},
-    {"host_path_frames", &WorkerCounters::host_path_frames},
-    {"flows_created", &WorkerCounters::flows_created},
-    {"flows_expired", &WorkerCounters::flows_expired},
-    {"flows_evicted", &WorkerCounters::flows_evicted},
-    {"flows_stateless", &WorkerCounters::flows_stateless},
-    {"flows_active", &WorkerCounters::flows_active},
-    {"flows_embryonic", &WorkerCounters::flows_embryonic},
-    {"icmp_errors_sent", &WorkerCounters::icmp_errors_sent},
-    {"tcp_resets_sent", &WorkerCounters::tcp_resets_sent},
-    {"echo_replies", &WorkerCounters::echo_replies},
-    {"arp_replies", &WorkerCounters::arp_replies},
-    {"neighbor_advertisements", &WorkerCounters::neighbor_advertisements},
-    {"fragments_received", &WorkerCounters::fragments_received},
-    {"fragments_forwarded", &WorkerCounters::fragments_forwarded}};
+constexpr NamedCounter named_counters[] = {{"handed_off", &WorkerCounters::handed_off},
+                                           {"handed_in", &WorkerCounters::handed_in},
+                                           {"wrong_core", &WorkerCounters::wrong_core},
+                                           {"host_path_frames", &WorkerCounters::host_path_frames},
+                                           {"flows_created", &WorkerCounters::flows_created},
+                                           {"flows_expired", &WorkerCounters::flows_expired},
+                                           {"flows_evicted", &WorkerCounters::flows_evicted},
+                                           {"flows_stateless", &WorkerCounters::flows_stateless},
+                                           {"flows_active", &WorkerCounters::flows_active},
+                                           {"flows_embryonic", &WorkerCounters::flows_embryonic},
+                                           {"icmp_errors_sent", &WorkerCounters::icmp_errors_sent},
+                                           {"tcp_resets_sent", &WorkerCounters::tcp_resets_sent},
+                                           {"echo_replies", &WorkerCounters::echo_replies},
+                                           {"arp_replies", &WorkerCounters::arp_replies},
+                                           {"neighbor_advertisements", &WorkerCounters::neighbor_advertisements},
+                                           {"fragments_received", &WorkerCounters::fragments_received},
+                                           {"fragments_forwarded", &WorkerCounters::fragments_forwarded}};
 
 void carry_out(Bench& bench, const Case& what, const Case::Step& step) {
   if (!step.apply.empty()) bench.apply(what.other_configs.at(step.apply));
@@ -167,7 +166,8 @@ Outcome play(const Case& what) {
     const Duration at = arrives ? arrival->at : step->at;
     bench.run(what.options.start + at);
     if (arrives) {
-      for (; arrival != what.arrivals.end() && arrival->at == at; ++arrival) bench.receive(bench.port(arrival->port), arrival->frame);
+      for (; arrival != what.arrivals.end() && arrival->at == at; ++arrival)
+        bench.receive(bench.port(arrival->port), arrival->frame);
     } else {
       carry_out(bench, what, *step++);
     }

@@ -24,19 +24,20 @@ struct Case {
   // Something that control does at a time; after what arrives at the same time.
   struct Step {
     Duration at;
-    std::string apply;                       // a configuration file of the folder
-    std::string server, status;              // "pool/server": up, draining, down; "" for no change
-    bool reset_flows = false;                // its drain deadline has passed
-    std::string answer, give_up;             // a silent neighbor
+    std::string apply;            // a configuration file of the folder
+    std::string server, status;   // "pool/server": up, draining, down; "" for no change
+    bool reset_flows = false;     // its drain deadline has passed
+    std::string answer, give_up;  // a silent neighbor
   };
   config::Config config;
   std::map<std::string, config::Config> other_configs;
-  Bench::Options options;                    // case.json: workers, rss, arrive_at, flows, silent
-  std::vector<Arrival> arrivals;             // in order of time
-  std::vector<Step> steps;                   // in order of time
+  Bench::Options options;         // case.json: workers, rss, arrive_at, flows, silent
+  std::vector<Arrival> arrivals;  // in order of time
+  std::vector<Step> steps;        // in order of time
   std::map<std::string, std::vector<Bytes>> expected;
   std::map<std::string, std::uint64_t> counters;
-  // Fields whose value the appliance may choose, of some expected frames: [port][frame] -> names, see adopt_free_field().
+  // Fields whose value the appliance may choose, of some expected frames: [port][frame] -> names, see
+  // adopt_free_field().
   std::map<std::string, std::map<std::size_t, std::vector<std::string>>> free_fields;
 };
 

@@ -14,20 +14,39 @@ struct Field {
 };
 constexpr Field ethernet_fields[] = {{6, "destination MAC"}, {6, "source MAC"}, {2, "ethertype"}};
 constexpr Field vlan_fields[] = {{2, "VLAN tag"}, {2, "ethertype behind the VLAN tag"}};
-constexpr Field arp_fields[] = {{2, "ARP hardware type"}, {2, "ARP protocol type"}, {2, "ARP lengths"}, {2, "ARP operation"},
-                         {6, "ARP sender MAC"}, {4, "ARP sender address"}, {6, "ARP target MAC"}, {4, "ARP target address"}};
-constexpr Field ipv4_fields[] = {{1, "IPv4 version and header length"}, {1, "IPv4 traffic class"}, {2, "IPv4 total length"},
-                          {2, "IPv4 identification"}, {2, "IPv4 flags and fragment offset"}, {1, "IPv4 TTL"}, {1, "IPv4 protocol"},
-                          {2, "IPv4 checksum"}, {4, "IPv4 source"}, {4, "IPv4 destination"}};
-constexpr Field ipv6_fields[] = {{4, "IPv6 version, traffic class and flow label"}, {2, "IPv6 payload length"}, {1, "IPv6 next header"},
-                          {1, "IPv6 hop limit"}, {16, "IPv6 source"}, {16, "IPv6 destination"}};
-constexpr Field tcp_fields[] = {{2, "TCP source port"}, {2, "TCP destination port"}, {4, "TCP sequence number"},
-                         {4, "TCP acknowledgment number"}, {2, "TCP data offset and flags"}, {2, "TCP window"}, {2, "TCP checksum"},
-                         {2, "TCP urgent pointer"}};
-constexpr Field udp_fields[] = {{2, "UDP source port"}, {2, "UDP destination port"}, {2, "UDP length"}, {2, "UDP checksum"}};
+constexpr Field arp_fields[] = {{2, "ARP hardware type"}, {2, "ARP protocol type"}, {2, "ARP lengths"},
+                                {2, "ARP operation"},     {6, "ARP sender MAC"},    {4, "ARP sender address"},
+                                {6, "ARP target MAC"},    {4, "ARP target address"}};
+constexpr Field ipv4_fields[] = {{1, "IPv4 version and header length"},
+                                 {1, "IPv4 traffic class"},
+                                 {2, "IPv4 total length"},
+                                 {2, "IPv4 identification"},
+                                 {2, "IPv4 flags and fragment offset"},
+                                 {1, "IPv4 TTL"},
+                                 {1, "IPv4 protocol"},
+                                 {2, "IPv4 checksum"},
+                                 {4, "IPv4 source"},
+                                 {4, "IPv4 destination"}};
+constexpr Field ipv6_fields[] = {{4, "IPv6 version, traffic class and flow label"},
+                                 {2, "IPv6 payload length"},
+                                 {1, "IPv6 next header"},
+                                 {1, "IPv6 hop limit"},
+                                 {16, "IPv6 source"},
+                                 {16, "IPv6 destination"}};
+constexpr Field tcp_fields[] = {{2, "TCP source port"},
+                                {2, "TCP destination port"},
+                                {4, "TCP sequence number"},
+                                {4, "TCP acknowledgment number"},
+                                {2, "TCP data offset and flags"},
+                                {2, "TCP window"},
+                                {2, "TCP checksum"},
+                                {2, "TCP urgent pointer"}};
+constexpr Field udp_fields[] = {
+    {2, "UDP source port"}, {2, "UDP destination port"}, {2, "UDP length"}, {2, "UDP checksum"}};
 constexpr Field icmp_fields[] = {{1, "ICMP type"}, {1, "ICMP code"}, {2, "ICMP checksum"}, {4, "ICMP second word"}};
 
-// Walks over one header: true when `offset` (from its start) is inside, and then `name` is set; else `offset` is behind it.
+// Walks over one header: true when `offset` (from its start) is inside, and then `name` is set; else `offset` is behind
+// it.
 bool is_in(std::span<const Field> header, std::size_t& offset, std::string& name) {
   for (const Field& field : header) {
     name = field.name;
@@ -39,11 +58,15 @@ bool is_in(std::span<const Field> header, std::size_t& offset, std::string& name
 
 std::span<const Field> transport(std::uint8_t protocol) {
   switch (protocol) {
-    case 6: return tcp_fields;
-    case 17: return udp_fields;
+    case 6:
+      return tcp_fields;
+    case 17:
+      return udp_fields;
     case 1:
-    case 58: return icmp_fields;
-    default: return {};
+    case 58:
+      return icmp_fields;
+    default:
+      return {};
   }
 }
 
@@ -106,7 +129,8 @@ std::string field_name(std::span<const std::uint8_t> frame, std::size_t offset) 
   const IpHeader ip = find_ip(frame);
   if (ip.offset == 18 && is_in(vlan_fields, offset, name)) return name;
   if (ip.family == 0) return is_in(arp_fields, offset, name) ? name : "payload";
-  if (is_in(ip.family == 4 ? std::span<const Field>(ipv4_fields) : std::span<const Field>(ipv6_fields), offset, name)) return name;
+  if (is_in(ip.family == 4 ? std::span<const Field>(ipv4_fields) : std::span<const Field>(ipv6_fields), offset, name))
+    return name;
   const std::uint8_t* header = frame.data() + ip.offset;
   const std::size_t options = ip.family == 4 ? std::size_t(header[0] & 0x0f) * 4 - 20 : 0;
   if (offset < options) return "IPv4 options";
@@ -116,8 +140,8 @@ std::string field_name(std::span<const std::uint8_t> frame, std::size_t offset) 
 
 std::string difference(std::span<const std::uint8_t> expected, std::span<const std::uint8_t> got) {
   const std::size_t common = std::min(expected.size(), got.size());
-  const auto at = std::size_t(std::mismatch(expected.begin(), expected.begin() + std::ptrdiff_t(common), got.begin()).first -
-                              expected.begin());
+  const auto at = std::size_t(
+      std::mismatch(expected.begin(), expected.begin() + std::ptrdiff_t(common), got.begin()).first - expected.begin());
   if (at == common && expected.size() == got.size()) return "";
   std::string text;
   if (expected.size() != got.size())
@@ -141,10 +165,12 @@ void adopt_free_field(const std::string& name, std::span<const std::uint8_t> exp
     if (alike && got.size() >= ip.offset + ip_length + 8)
       adopt_udp_source_port(header + ip_length, wire::load16(wanted + ip_length));
   } else if (name == "ipv6_flow_label") {
-    if (alike && ip.family == 6) wire::store32(header, (wire::load32(header) & 0xfff00000) | (wire::load32(wanted) & 0xfffff));
+    if (alike && ip.family == 6)
+      wire::store32(header, (wire::load32(header) & 0xfff00000) | (wire::load32(wanted) & 0xfffff));
   } else if (name == "ipv6_fragment_identification") {
     constexpr std::size_t at = 40 + 4;
-    if (alike && ip.family == 6 && header[6] == 44 && got.size() >= ip.offset + 48) std::copy_n(wanted + at, 4, header + at);
+    if (alike && ip.family == 6 && header[6] == 44 && got.size() >= ip.offset + 48)
+      std::copy_n(wanted + at, 4, header + at);
   } else {
     ensure(false);
   }

@@ -1,6 +1,6 @@
-"""Writes the folders of cases/ anew. `make.py` writes them where they belong; `make.py --check` compares what is there with what would
-be written and says what differs. All cases are authored in authoring/; see oracle.py there for the words.
-Needs scapy (Debian: python3-scapy)."""
+"""Writes the folders of cases/ anew. `make.py` writes them where they belong; `make.py --check` compares what is
+there with what would be written and says what differs. All cases are authored in authoring/; see oracle.py there
+for the words. Needs scapy (Debian: python3-scapy)."""
 import filecmp
 import importlib
 import pathlib

@@ -65,7 +65,8 @@ TEST(Pipeline, source_hashing_sends_every_flow_of_a_client_to_one_server) {
 TEST(Pipeline, destination_hashing_sends_every_flow_of_an_address_to_one_server) {
   Bench bench(little_network(direct(config::Scheduler::dh), 8), {});
   const std::uint32_t server = server_of(bench, request(0xcb007100, 1000));
-  for (std::uint32_t client = 0xcb007101; client < 0xcb007120; ++client) EXPECT_EQ(server_of(bench, request(client, 1000)), server);
+  for (std::uint32_t client = 0xcb007101; client < 0xcb007120; ++client)
+    EXPECT_EQ(server_of(bench, request(client, 1000)), server);
   bench.finish();
 }
 

@@ -31,8 +31,9 @@ def close_tcp(case, port, server):
     case.request(packet, nat_to(packet, server))
 
 
-@each_family("an_{}_segment_of_an_unknown_connection_is_reset", """`unknown_flow: reset`, the default: after a restart or a very long pause the client learns
-at once that its connection is gone, and opens another (RFC 9293 3.10.7.1).""")
+@each_family("an_{}_segment_of_an_unknown_connection_is_reset", """`unknown_flow: reset`, the default: after a
+                restart or a very long pause the client learns at once that its connection is gone, and opens
+                another (RFC 9293 3.10.7.1).""")
 def unknown_reset(case, net):
     case.config = balancer(service(net, "nat"))
     packet = segment(net.client, net.vip, flags="PA", data=b"still there?")
@@ -52,7 +53,8 @@ def a_segment_of_an_unknown_connection_may_be_dropped(case):
 
 @behaviour
 def a_segment_of_an_unknown_connection_may_be_scheduled(case):
-    """`unknown_flow: schedule`: taken up in the middle, as after a failover from another node; it counts as established."""
+    """`unknown_flow: schedule`: taken up in the middle, as after a failover from another node; it counts as
+    established."""
     case.config = two_servers(unknown_flow="schedule")
     for port, server in ((50001, V4.a), (50002, V4.b), (50001, V4.a)):
         packet = segment(V4.client, V4.vip, port)
@@ -139,7 +141,8 @@ def udp_flows_with_answers_live_longer(case):
 
 @behaviour
 def a_closed_connection_lingers_and_is_forgotten(case):
-    """After FIN both ways late segments still pass; a minute later the flow is gone (RFC 9293 TIME-WAIT, as a middlebox sees it)."""
+    """After FIN both ways late segments still pass; a minute later the flow is gone (RFC 9293 TIME-WAIT, as a
+    middlebox sees it)."""
     case.config = two_servers()
     open_tcp(case, 50001, V4.a)
     close_tcp(case, 50001, V4.a)
@@ -154,8 +157,8 @@ def a_closed_connection_lingers_and_is_forgotten(case):
 
 @behaviour
 def a_syn_on_a_closed_connection_opens_a_new_one(case):
-    """A client may use its port again at once (RFC 9293 3.6.1): the flow is scheduled anew. IPVS users know the other behaviour as
-    one-second stalls (conn_reuse_mode)."""
+    """A client may use its port again at once (RFC 9293 3.6.1): the flow is scheduled anew. IPVS users know the
+    other behaviour as one-second stalls (conn_reuse_mode)."""
     case.config = two_servers()
     open_tcp(case, 50001, V4.a)
     close_tcp(case, 50001, V4.a)
@@ -179,8 +182,8 @@ def a_syn_after_a_reset_opens_a_new_connection(case):
 
 @behaviour
 def a_syn_on_a_living_connection_does_not_disturb_it(case):
-    """A forged or stray SYN with the ports of an established connection goes to its server, which answers with a challenge ACK
-    (RFC 9293 3.10.7.4, RFC 5961); the flow stays."""
+    """A forged or stray SYN with the ports of an established connection goes to its server, which answers with a
+    challenge ACK (RFC 9293 3.10.7.4, RFC 5961); the flow stays."""
     case.config = two_servers()
     open_tcp(case, 50001, V4.a)
     stray = syn(V4.client, V4.vip, seq=77)
@@ -192,8 +195,8 @@ def a_syn_on_a_living_connection_does_not_disturb_it(case):
 
 @behaviour
 def a_reset_that_nobody_believes_does_not_end_a_connection(case):
-    """A forged RST outside of the window is ignored by the ends (RFC 5961); when they go on talking, so does the flow with its long
-    timeout."""
+    """A forged RST outside of the window is ignored by the ends (RFC 5961); when they go on talking, so does the
+    flow with its long timeout."""
     case.config = two_servers()
     open_tcp(case, 50001, V4.a)
     forged = segment(V4.client, V4.vip, seq=99, flags="R")
@@ -208,7 +211,8 @@ def a_reset_that_nobody_believes_does_not_end_a_connection(case):
 
 @behaviour
 def two_connections_to_one_server_by_fullnat_need_two_ports(case):
-    """With one source port there is one flow to a server at a time; another server may use the same port. The next is refused."""
+    """With one source port there is one flow to a server at a time; another server may use the same port. The next
+    is refused."""
     case.config = balancer(service(V4, "fullnat"), servers(V4.a, V4.b))
     for port, server in ((50001, V4.a), (50002, V4.b)):
         packet = syn(V4.client, V4.vip, port)
@@ -231,8 +235,8 @@ def a_source_port_is_free_again_when_its_flow_has_ended(case):
 
 @behaviour
 def two_services_of_one_client_port_do_not_collide_by_nat(case):
-    """Mode nat keeps the client's address and port: two virtual addresses that lead to the same server and port would make the same
-    connection there. The second is refused, not mixed up with the first."""
+    """Mode nat keeps the client's address and port: two virtual addresses that lead to the same server and port
+    would make the same connection there. The second is refused, not mixed up with the first."""
     case.config = two_servers()
     other = service(V4, "nat") | {"address": "10.1.0.81"}
     case.config["pools"]["web"]["servers"].pop("b")
@@ -245,7 +249,8 @@ def two_services_of_one_client_port_do_not_collide_by_nat(case):
 
 @behaviour
 def a_flood_of_new_connections_cannot_evict_established_ones(case):
-    """Embryonic flows may take half of the table; then each new one evicts another embryonic one. Established connections stay."""
+    """Embryonic flows may take half of the table; then each new one evicts another embryonic one. Established
+    connections stay."""
     case.config = two_servers("nat", scheduler="fo")
     case.config["memory"] = {"embryonic_percent": 50}
     case.options |= {"flows_v4": 64, "flows_wide": 64}
@@ -278,8 +283,8 @@ def a_full_table_refuses_new_flows(case):
 
 @behaviour
 def a_hashed_one_way_service_goes_on_without_the_table(case):
-    """Modes dr and tunnel with a hash scheduler need no entry: when the table is full, packets are sent by hash alone (as Maglev
-    does), and counted."""
+    """Modes dr and tunnel with a hash scheduler need no entry: when the table is full, packets are sent by hash
+    alone (as Maglev does), and counted."""
     case.config = balancer(service(V4, "dr", scheduler="maglev"), servers(V4.a, port=None))
     case.options |= {"flows_v4": 16, "flows_wide": 16}
     for number in range(24):

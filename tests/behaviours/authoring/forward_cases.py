@@ -23,8 +23,9 @@ def each_family(name, why):
     return register
 
 
-@each_family("forwarding_of_{}_takes_one_hop", """A packet for neither us nor a service is routed: TTL or hop limit one less, checksum right
-(RFC 1812 5.3.1, RFC 8200 3), by the longest prefix and by link.""")
+@each_family("forwarding_of_{}_takes_one_hop", """A packet for neither us nor a service is routed: TTL or hop limit
+                                               one less, checksum right (RFC 1812 5.3.1, RFC 8200 3), by the longest
+                                               prefix and by link.""")
 def forwarding(case, net):
     for packet in (datagram(net.client, net.a), segment(net.client, net.a, data=b"x"), ping(net.client, net.a)):
         case.request(packet, hop(packet))
@@ -54,8 +55,9 @@ def an_on_link_route_resolves_the_destination_itself(case):
     case.request(packet, hop(packet))
 
 
-@each_family("a_{}_packet_whose_ttl_runs_out_is_answered_with_time_exceeded", """RFC 792 and RFC 4443 3.3: the packet is dropped, its sender told from
-the address of the interface it came in on. This is what traceroute shows.""")
+@each_family("a_{}_packet_whose_ttl_runs_out_is_answered_with_time_exceeded", """RFC 792 and RFC 4443 3.3: the
+                packet is dropped, its sender told from the address of the interface it came in on. This is what
+                traceroute shows.""")
 def ttl_exceeded(case, net):
     packet = datagram(net.client, net.a, ttl=1)
     case.request(packet)
@@ -66,8 +68,8 @@ def ttl_exceeded(case, net):
     case.counters(ttl_exceeded=2, icmp_errors_sent=2)
 
 
-@each_family("a_{}_packet_for_a_service_whose_ttl_runs_out_is_answered_as_it_came", """The error quotes the packet of the client, not
-the translated one (RFC 5508), so that the client recognises it.""")
+@each_family("a_{}_packet_for_a_service_whose_ttl_runs_out_is_answered_as_it_came", """The error quotes the packet
+                of the client, not the translated one (RFC 5508), so that the client recognises it.""")
 def service_ttl_exceeded(case, net):
     case.config = balancer(service(net, "nat"))
     packet = syn(net.client, net.vip, ttl=1)
@@ -78,15 +80,16 @@ def service_ttl_exceeded(case, net):
 
 @each_family("no_route_for_{}_is_answered_with_network_unreachable", """RFC 1812 5.2.7.1 and RFC 4443 3.1 code 0.""")
 def no_route(case, net):
-    case.config["routes"] = [{"prefix": "203.0.113.0/24" if net is V4 else "2001:db8:c::/64", "via": [{"gateway": net.router}]}]
+    case.config["routes"] = [{"prefix": "203.0.113.0/24" if net is V4 else "2001:db8:c::/64",
+                              "via": [{"gateway": net.router}]}]
     packet = datagram(net.client, "192.0.2.99" if net is V4 else "2001:db8:dead::1")
     case.request(packet)
     case.answers(icmp_error(net.outside, packet, "net"), "ipv4_identification")
     case.counters(no_route=1, icmp_errors_sent=1)
 
 
-@each_family("forwarding_off_drops_{}_that_is_for_nobody_here", """`forwarding: false` makes a pure load balancer: what is not for a service is dropped
-and counted, silently; services go on.""")
+@each_family("forwarding_off_drops_{}_that_is_for_nobody_here", """`forwarding: false` makes a pure load balancer:
+                what is not for a service is dropped and counted, silently; services go on.""")
 def forwarding_off(case, net):
     case.config = balancer(service(net, "nat"), forwarding=False)
     case.request(datagram(net.client, net.a))
@@ -95,8 +98,8 @@ def forwarding_off(case, net):
     case.counters(forwarding_off=1)
 
 
-@each_family("a_{}_packet_larger_than_the_link_is_answered_with_its_mtu", """Path MTU discovery (RFC 1191, RFC 8201): the error names the MTU of the next
-link; the next packet that size or less passes.""")
+@each_family("a_{}_packet_larger_than_the_link_is_answered_with_its_mtu", """Path MTU discovery (RFC 1191, RFC
+                8201): the error names the MTU of the next link; the next packet that size or less passes.""")
 def too_big(case, net):
     case.config = with_mtu(case.config, INSIDE, 1400)
     packet = udp_of_length(net.client, net.a, 1401)
@@ -124,7 +127,8 @@ def an_ipv4_packet_without_df_is_fragmented(case):
 
 @behaviour
 def fragments_are_fragmented_further(case):
-    """A fragment that does not fit is cut again: offsets go on, and a middle piece keeps "more fragments" (RFC 791 3.2)."""
+    """A fragment that does not fit is cut again: offsets go on, and a middle piece keeps "more fragments" (RFC 791
+    3.2)."""
     case.config = with_mtu(case.config, INSIDE, 700)
     case.config["interfaces"][INSIDE]["addresses"].pop()
     packet = IP(src=V4.client, dst=V4.a, id=9, ttl=64, proto=50, flags="MF", frag=100) / Raw(bytes(1000))
@@ -136,8 +140,8 @@ def fragments_are_fragmented_further(case):
 
 @behaviour
 def only_copied_ip_options_travel_in_later_fragments(case):
-    """RFC 791 3.1: an option whose copied bit is clear (record route, 7) is in the first piece only; others (131, loose source
-    route; here 148, router alert) are in all. Lengths stay, with no-operation in its place."""
+    """RFC 791 3.1: an option whose copied bit is clear (record route, 7) is in the first piece only; others (131,
+    loose source route; here 148, router alert) are in all. Lengths stay, with no-operation in its place."""
     case.config = with_mtu(case.config, INSIDE, 700)
     case.config["interfaces"][INSIDE]["addresses"].pop()
     alert, record = b"\x94\x04\0\0", b"\x07\x07\x04\0\0\0\0\x01"
@@ -167,12 +171,14 @@ def ports_behind_ip_options_are_found(case):
     payload = bytes(datagram(V4.client, V4.vip))[20:]
     after = bytes(hop(datagram(V4.client, V4.vip), dst=V4.a, dport=5353))[20:]
     case.request(raw_ipv4({"src": V4.client, "dst": V4.vip, "id": 9, "proto": 17}, options, 64, 0x4000, payload))
-    case.leaves(INSIDE, to_server(raw_ipv4({"src": V4.client, "dst": V4.a, "id": 9, "proto": 17}, options, 63, 0x4000, after), V4.a))
+    case.leaves(INSIDE, to_server(raw_ipv4({"src": V4.client, "dst": V4.a, "id": 9, "proto": 17}, options, 63, 0x4000,
+                                           after), V4.a))
 
 
 @behaviour
 def ports_behind_ipv6_extension_headers_are_found(case):
-    """Hop-by-hop, destination options and routing headers stand before the transport header (RFC 8200 4.1); they travel on."""
+    """Hop-by-hop, destination options and routing headers stand before the transport header (RFC 8200 4.1); they
+    travel on."""
     case.config = balancer(service(V6, "nat", "udp", 53), servers(V6.a, port=5353))
     extensions = bytes([60, 0, 1, 4, 0, 0, 0, 0]) + bytes([17, 0, 1, 4, 0, 0, 0, 0])
     for destination, server_port, limit in ((V6.vip, 53, 64), (V6.a, 5353, 63)):
@@ -187,14 +193,16 @@ def ports_behind_ipv6_extension_headers_are_found(case):
 @behaviour
 def jumbo_frames_pass_between_jumbo_links(case):
     """With an MTU of 9000 on both sides, packets of that size are translated and forwarded whole."""
-    case.config = with_mtu(with_mtu(balancer(service(V4, "nat", "udp", 53), servers(V4.a, port=5353)), INSIDE, 9000), OUTSIDE, 9000)
+    case.config = with_mtu(with_mtu(balancer(service(V4, "nat", "udp", 53), servers(V4.a, port=5353)), INSIDE, 9000),
+                           OUTSIDE, 9000)
     packet = padded(ip(V4.client, V4.vip) / UDP(sport=50001, dport=53), 9000)
     case.request(packet, hop(packet, dst=V4.a, dport=5353))
 
 
 @behaviour
 def errors_per_second_limits_what_is_answered(case):
-    """`icmp.errors_per_second`: a flood of bad packets cannot make as many answers. A second later there is credit again."""
+    """`icmp.errors_per_second`: a flood of bad packets cannot make as many answers. A second later there is credit
+    again."""
     case.config["icmp"] = {"errors_per_second": 2}
     for _ in range(4):
         packet = datagram(V4.client, V4.a, ttl=1)
@@ -210,7 +218,8 @@ def errors_per_second_limits_what_is_answered(case):
 @behaviour
 def no_error_is_sent_about_errors_fragments_and_broadcasts(case):
     """RFC 1812 4.3.2.7 and RFC 1122 3.2.2: errors about these would multiply."""
-    about = icmp_message(V4.client, V4.a, struct.pack("!BBHI", 11, 0, 0, 0) + bytes(datagram(V4.a, V4.client))[:28], ttl=1)
+    about = icmp_message(V4.client, V4.a, struct.pack("!BBHI", 11, 0, 0, 0) + bytes(datagram(V4.a, V4.client))[:28],
+                         ttl=1)
     case.request(about)
     later = IP(src=V4.client, dst=V4.a, ttl=1, proto=50, flags=0, frag=10) / Raw(bytes(64))
     case.request(later)
@@ -219,8 +228,8 @@ def no_error_is_sent_about_errors_fragments_and_broadcasts(case):
     case.counters(ttl_exceeded=3, icmp_errors_sent=0)
 
 
-@each_family("an_{}_error_quotes_as_much_as_it_may", """RFC 1812 4.3.2.3: an ICMP error is at most 576 octets long; RFC 4443 2.4 (c): an ICMPv6 one
-at most 1280.""")
+@each_family("an_{}_error_quotes_as_much_as_it_may", """RFC 1812 4.3.2.3: an ICMP error is at most 576 octets long;
+                                                     RFC 4443 2.4 (c): an ICMPv6 one at most 1280.""")
 def long_quote(case, net):
     packet = udp_of_length(net.client, net.a, 1450, ttl=1)
     case.request(packet)
@@ -230,8 +239,8 @@ def long_quote(case, net):
 
 @behaviour
 def packets_from_impossible_sources_are_dropped(case):
-    """Loopback, multicast and unspecified sources never come from a wire (RFC 1122 3.2.1.3, RFC 4291 2.5): not even a service sees
-    them."""
+    """Loopback, multicast and unspecified sources never come from a wire (RFC 1122 3.2.1.3, RFC 4291 2.5): not even
+    a service sees them."""
     case.config = balancer(service(V4, "nat"))
     for source in ("127.0.0.1", "224.0.0.5"):
         case.request(syn(source, V4.vip))
@@ -252,8 +261,10 @@ def link_local_packets_are_not_forwarded(case):
 
 @behaviour
 def multicast_and_broadcast_go_nowhere(case):
-    """Nothing here listens to them, and they are never forwarded (RFC 1812 5.3.4 leaves that to multicast routers)."""
-    for destination, mac in (("224.0.0.18", "01:00:5e:00:00:12"), ("255.255.255.255", "ff:ff:ff:ff:ff:ff"), (V4.a, "ff:ff:ff:ff:ff:ff")):
+    """Nothing here listens to them, and they are never forwarded (RFC 1812 5.3.4 leaves that to multicast
+    routers)."""
+    for destination, mac in (("224.0.0.18", "01:00:5e:00:00:12"), ("255.255.255.255", "ff:ff:ff:ff:ff:ff"),
+                             (V4.a, "ff:ff:ff:ff:ff:ff")):
         case.arrives(OUTSIDE, Ether(src=mac_of(V4.router), dst=mac) / datagram(V4.client, destination))
     case.arrives(OUTSIDE, Ether(src=mac_of(V6.router), dst="33:33:00:00:00:05") / datagram(V6.client, "ff02::5"))
     case.counters(multicast_unhandled=4)

@@ -1,10 +1,12 @@
-"""Fragments of service flows: nothing is reassembled; later fragments find their flow by the first (Maglev, NSDI 2016, 4.3)."""
+"""Fragments of service flows: nothing is reassembled; later fragments find their flow by the first (Maglev, NSDI
+2016, 4.3)."""
 from authoring.forward_cases import each_family
 from authoring.oracle import *
 
 
 def pieces(packet, cuts, identification=0x77):
-    """The fragments of a packet, cut after so many octets of its payload; transport checksums are those of the whole."""
+    """The fragments of a packet, cut after so many octets of its payload; transport checksums are those of the
+    whole."""
     if isinstance(packet, IP):
         payload = bytes(packet)[20:]
         bounds = [0, *cuts, len(payload)]
@@ -14,7 +16,8 @@ def pieces(packet, cuts, identification=0x77):
     payload = bytes(packet)[40:]
     bounds = [0, *cuts, len(payload)]
     return [IPv6(src=packet.src, dst=packet.dst, hlim=packet.hlim) /
-            IPv6ExtHdrFragment(nh=bytes(packet)[6], offset=begin // 8, m=int(end < len(payload)), id=identification) / Raw(payload[begin:end])
+            IPv6ExtHdrFragment(nh=bytes(packet)[6], offset=begin // 8, m=int(end < len(payload)), id=identification) /
+            Raw(payload[begin:end])
             for begin, end in zip(bounds, bounds[1:])]
 
 
@@ -30,19 +33,22 @@ def udp_balancer(net, mode="nat", **fields):
     return balancer(service(net, mode, "udp", 53, **fields), servers(net.a, net.b, port=5353))
 
 
-@each_family("{}_fragments_follow_their_first_fragment", """Only the first has the ports; addresses change in all of them, ports and checksum in
-the first. Answers in fragments find the same flow.""")
+@each_family("{}_fragments_follow_their_first_fragment", """Only the first has the ports; addresses change in all of
+                                                         them, ports and checksum in the first. Answers in fragments
+                                                         find the same flow.""")
 def in_order(case, net):
     case.config = udp_balancer(net)
-    for before, after in zip(pieces(question(net), (104, 208)), pieces(hop(question(net), dst=net.a, dport=5353), (104, 208))):
+    for before, after in zip(pieces(question(net), (104, 208)), pieces(hop(question(net), dst=net.a, dport=5353),
+                                                                       (104, 208))):
         case.request(before, after)
-    for before, after in zip(pieces(answer(net), (104, 208)), pieces(hop(answer(net), src=net.vip, sport=53), (104, 208))):
+    for before, after in zip(pieces(answer(net), (104, 208)), pieces(hop(answer(net), src=net.vip, sport=53),
+                                                                     (104, 208))):
         case.reply(before, after)
     case.counters(flows_created=1, fragments_received=6, fragments_forwarded=6)
 
 
-@each_family("{}_fragments_that_come_before_their_first_wait_for_it", """The network may change their order: the first one goes ahead, then those that
-waited, as they came.""")
+@each_family("{}_fragments_that_come_before_their_first_wait_for_it", """The network may change their order: the
+                first one goes ahead, then those that waited, as they came.""")
 def last_first(case, net):
     case.config = udp_balancer(net)
     before = pieces(question(net), (104, 208))
@@ -55,7 +61,8 @@ def last_first(case, net):
     case.counters(fragments_forwarded=3)
 
 
-@each_family("{}_fragments_whose_first_never_comes_are_dropped", """After two seconds; a first one that comes later goes on alone.""")
+@each_family("{}_fragments_whose_first_never_comes_are_dropped", """After two seconds; a first one that comes later
+                goes on alone.""")
 def never_first(case, net):
     case.config = udp_balancer(net)
     before = pieces(question(net), (104, 208))
@@ -82,7 +89,8 @@ def datagrams_with_the_same_identification_are_told_apart_by_address(case):
 
 @behaviour
 def a_fragment_that_could_overwrite_the_tcp_header_is_dropped(case):
-    """RFC 1858 and RFC 3128: a later fragment at offset 8 would replace the flags that were looked at in the first."""
+    """RFC 1858 and RFC 3128: a later fragment at offset 8 would replace the flags that were looked at in the
+    first."""
     case.config = balancer(service(V4, "nat"))
     packet = syn(V4.client, V4.vip)
     payload = bytes(packet)[20:]
@@ -120,8 +128,8 @@ def a_tunnel_carries_fragments_as_they_are(case):
         case.request(piece, encapsulated(V4, V4.a, hop(piece), "ipip"), "ipv4_identification")
 
 
-@each_family("{}_fragments_for_nobody_here_are_forwarded", """Plain forwarding needs no ports: fragments pass when their first one is known, in whatever
-order they come.""")
+@each_family("{}_fragments_for_nobody_here_are_forwarded", """Plain forwarding needs no ports: fragments pass when
+                                                           their first one is known, in whatever order they come.""")
 def forwarded(case, net):
     packet = datagram(net.client, net.a, data=bytes(range(250)))
     for piece in pieces(packet, (104, 208)):

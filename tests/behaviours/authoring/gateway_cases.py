@@ -1,4 +1,5 @@
-"""The SNAT gateway: what leaves through an interface and is not for a service gets an address of ours (RFC 3022, 4787, 5382, 5508)."""
+"""The SNAT gateway: what leaves through an interface and is not for a service gets an address of ours (RFC 3022,
+4787, 5382, 5508)."""
 from authoring.forward_cases import each_family
 from authoring.icmp_cases import error
 from authoring.oracle import *
@@ -8,13 +9,14 @@ PORT = 41000
 
 
 def gateway(**pool):
-    return appliance(snat_pools={"public": {"addresses": list(HIDDEN.values()), "port_first": PORT, "port_last": PORT} | pool},
+    return appliance(snat_pools={"public": {"addresses": list(HIDDEN.values()), "port_first": PORT,
+                                            "port_last": PORT} | pool},
                      snat_rules=[{"source": "10.2.0.0/24", "interface": OUTSIDE, "snat_pool": "public"},
                                  {"source": "2001:db8:2::/64", "interface": OUTSIDE, "snat_pool": "public"}])
 
 
-@each_family("the_gateway_hides_{}_tcp_behind_its_own_address", """A server that opens a connection to the world is seen as the gateway; answers
-find their way back.""")
+@each_family("the_gateway_hides_{}_tcp_behind_its_own_address", """A server that opens a connection to the world is
+                seen as the gateway; answers find their way back.""")
 def tcp(case, net):
     case.config = gateway()
     hidden = HIDDEN[net.family]
@@ -27,8 +29,9 @@ def tcp(case, net):
     case.counters(flows_created=1, flows_embryonic=0)
 
 
-@each_family("the_gateway_hides_{}_udp_behind_its_own_address", """The same for UDP; another destination may use the same port again, as flows are told
-apart by both ends (RFC 4787 calls it address and port dependent mapping).""")
+@each_family("the_gateway_hides_{}_udp_behind_its_own_address", """The same for UDP; another destination may use the
+                same port again, as flows are told apart by both ends (RFC 4787 calls it address and port dependent
+                mapping).""")
 def udp(case, net):
     case.config = gateway()
     hidden = HIDDEN[net.family]
@@ -40,8 +43,8 @@ def udp(case, net):
     case.counters(flows_created=2)
 
 
-@each_family("the_gateway_hides_{}_pings_behind_its_own_address", """RFC 5508 3: the echo identifier is translated like a port, so that two stations may
-ping the same host.""")
+@each_family("the_gateway_hides_{}_pings_behind_its_own_address", """RFC 5508 3: the echo identifier is translated
+                like a port, so that two stations may ping the same host.""")
 def pings(case, net):
     case.config = gateway(port_last=PORT + 1)
     case.config["snat_pools"]["public"]["port_last"] = PORT
@@ -55,8 +58,8 @@ def pings(case, net):
     case.counters(flows_created=1)
 
 
-@each_family("errors_about_hidden_{}_packets_reach_the_station_behind", """RFC 5508 4: the quoted packet becomes the one the station sent; this is how its
-traceroute and path MTU discovery work.""")
+@each_family("errors_about_hidden_{}_packets_reach_the_station_behind", """RFC 5508 4: the quoted packet becomes the
+                one the station sent; this is how its traceroute and path MTU discovery work.""")
 def errors(case, net):
     case.config = gateway()
     hidden = HIDDEN[net.family]

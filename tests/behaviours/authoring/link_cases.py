@@ -17,8 +17,8 @@ def tagged(packet, vlan, priority=0):
     return data[:12] + struct.pack("!HH", 0x8100, priority << 13 | vlan) + data[12:]
 
 
-@each_family("{}_packets_get_and_lose_the_tag_of_their_vlan", """IEEE 802.1Q: a server in a VLAN is reached with its tag; its answers come tagged and
-leave untagged towards the client.""")
+@each_family("{}_packets_get_and_lose_the_tag_of_their_vlan", """IEEE 802.1Q: a server in a VLAN is reached with its
+                tag; its answers come tagged and leave untagged towards the client.""")
 def vlan_both_ways(case, net):
     server = "10.3.0.11" if net is V4 else "2001:db8:3::11"
     case.config = with_vlan(balancer(service(net, "nat"), servers(server)))
@@ -41,7 +41,8 @@ def packets_are_routed_between_vlans_of_one_port(case):
 
 @behaviour
 def a_priority_tag_means_no_vlan(case):
-    """VLAN 0 carries a priority only (IEEE 802.1Q 6.9): the frame belongs to the untagged interface; the tag does not travel on."""
+    """VLAN 0 carries a priority only (IEEE 802.1Q 6.9): the frame belongs to the untagged interface; the tag does
+    not travel on."""
     case.config = with_vlan(balancer(service(V4, "nat")))
     packet = syn(V4.client, V4.vip)
     case.arrives(OUTSIDE, tagged(from_router(packet), 0, priority=6))
@@ -131,8 +132,8 @@ def with_ipv4_checksum(frame_bytes):
 
 @behaviour
 def malformed_ipv4_headers_are_dropped(case):
-    """Cut short; wrong version; a header length below 20 or beyond the packet; a total length beyond the frame or below the
-    header."""
+    """Cut short; wrong version; a header length below 20 or beyond the packet; a total length beyond the frame or
+    below the header."""
     good = bytes(from_router(datagram(V4.client, V4.a)))
     case.arrives(OUTSIDE, good[:14])
     case.arrives(OUTSIDE, good[:33])
@@ -166,7 +167,8 @@ def malformed_ipv6_headers_are_dropped(case):
 
 @behaviour
 def malformed_extension_headers_are_dropped(case):
-    """A header beyond the packet, one cut short, and a chain without end (RFC 8200 knows no reason for more than a handful)."""
+    """A header beyond the packet, one cut short, and a chain without end (RFC 8200 knows no reason for more than a
+    handful)."""
     def extended(chain, first):
         return from_router(IPv6(src=V6.client, dst=V6.a, hlim=64, nh=first) / Raw(chain))
     case.arrives(OUTSIDE, extended(bytes([17, 9]) + bytes(14), 60))
@@ -176,8 +178,9 @@ def malformed_extension_headers_are_dropped(case):
     case.counters(malformed_ipv6=4)
 
 
-@each_family("malformed_{}_transport_headers_are_dropped", """TCP cut short, with a data offset below 5 or beyond the segment; UDP cut short,
-with a length below 8 or beyond the packet; ICMP cut short.""")
+@each_family("malformed_{}_transport_headers_are_dropped", """TCP cut short, with a data offset below 5 or beyond
+                                                           the segment; UDP cut short, with a length below 8 or
+                                                           beyond the packet; ICMP cut short.""")
 def malformed_transport(case, net):
     def packet(protocol, payload):
         header = {"proto": protocol} if net is V4 else {"nh": protocol}
@@ -195,8 +198,9 @@ def malformed_transport(case, net):
     case.counters(malformed_l4=7)
 
 
-@each_family("icmp_errors_about_a_malformed_{}_packet_are_dropped", """The quoted packet cut short, of a wrong version, with an impossible header length, of
-another family, or not sent by whom the error is addressed to: nothing can be matched, nothing is forwarded.""")
+@each_family("icmp_errors_about_a_malformed_{}_packet_are_dropped", """The quoted packet cut short, of a wrong
+                version, with an impossible header length, of another family, or not sent by whom the error is
+                addressed to: nothing can be matched, nothing is forwarded.""")
 def malformed_quotes(case, net):
     case.config = balancer(service(net, "nat"))
     about = bytes(segment(net.vip, net.client, 80, 50001))

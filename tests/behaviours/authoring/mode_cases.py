@@ -41,8 +41,8 @@ def nat(net, protocol):
         talk = tcp_conversation if tcp else udp_conversation
         talk(case, net, {"dst": net.a, "dport": port}, (net.client, 50001))
     add(f"nat_rewrites_the_destination_of_{protocol}_over_{NAMES[net.family]}_and_back",
-        """Mode nat: the server gets the client's packet with its own address and port, the client gets answers from the
-        virtual address. TTL and both checksums follow (RFC 3022 4.1, RFC 1624).""", make)
+        """Mode nat: the server gets the client's packet with its own address and port, the client gets answers from
+        the virtual address. TTL and both checksums follow (RFC 3022 4.1, RFC 1624).""", make)
 
 
 def fullnat(net, protocol):
@@ -53,8 +53,8 @@ def fullnat(net, protocol):
         talk = tcp_conversation if tcp else udp_conversation
         talk(case, net, {"src": net.snat, "sport": 40000, "dst": net.a, "dport": port}, (net.snat, 40000))
     add(f"fullnat_rewrites_both_ends_of_{protocol}_over_{NAMES[net.family]}_and_back",
-        """Mode fullnat: to the server the connection comes from an address and port of the appliance, so that its answers
-        come back here without special routes.""", make)
+        """Mode fullnat: to the server the connection comes from an address and port of the appliance, so that its
+        answers come back here without special routes.""", make)
 
 
 def direct(net, protocol):
@@ -66,8 +66,8 @@ def direct(net, protocol):
             case.request(packet, hop(packet), server=server)
         case.counters(flows_created=2)
     add(f"direct_routing_of_{protocol}_over_{NAMES[net.family]}_changes_only_the_mac_address",
-        """Mode dr: servers hold the virtual address themselves, so the packet stays as it is but for a hop less of TTL;
-        it reaches its server by MAC address. Answers go to clients without passing here.""", make)
+        """Mode dr: servers hold the virtual address themselves, so the packet stays as it is but for a hop less of
+        TTL; it reaches its server by MAC address. Answers go to clients without passing here.""", make)
 
 
 for each in NETS:
@@ -82,7 +82,8 @@ OUTER_FREE = {4: ["ipv4_identification"], 6: ["ipv6_flow_label"]}
 
 
 def encapsulated(outer_net, server, inner, encapsulation, traffic_class=0):
-    """The packet as it leaves towards `server`: RFC 2003 and 2473 (IPIP family), RFC 2784 (GRE), GUE variant 0 on port 6080."""
+    """The packet as it leaves towards `server`: RFC 2003 and 2473 (IPIP family), RFC 2784 (GRE), GUE variant 0 on
+    port 6080."""
     six = isinstance(inner, IPv6)
     protocol = 41 if six else 4
     shim, number = b"", protocol
@@ -115,8 +116,9 @@ def tunnel(inner_net, outer_net, encapsulation):
             case.request(packet, encapsulated(outer_net, outer_net.a, hop(packet), encapsulation), free)
         case.counters(flows_created=1)
     add(f"{encapsulation}_tunnel_carries_{NAMES[inner_net.family]}_to_an_{NAMES[outer_net.family]}_server",
-        """Mode tunnel: the client's packet travels whole, a hop less of TTL, behind an outer header from the appliance to
-        the server (TTL 64; DF copied, and set for an IPv6 packet; GUE over IPv6 needs a UDP checksum, RFC 8200 8.1).""", make)
+        """Mode tunnel: the client's packet travels whole, a hop less of TTL, behind an outer header from the
+        appliance to the server (TTL 64; DF copied, and set for an IPv6 packet; GUE over IPv6 needs a UDP checksum,
+        RFC 8200 8.1).""", make)
 
 
 for each in ("ipip", "gre", "gue"):
@@ -127,8 +129,8 @@ for each in ("ipip", "gre", "gue"):
 
 @behaviour
 def tunnel_copies_traffic_class_and_a_clear_dont_fragment(case):
-    """The outer header carries the inner DSCP and ECN (RFC 2983, RFC 6040) and lets the outer packet be fragmented if the inner
-    one may be (RFC 2003 3.1)."""
+    """The outer header carries the inner DSCP and ECN (RFC 2983, RFC 6040) and lets the outer packet be fragmented
+    if the inner one may be (RFC 2003 3.1)."""
     case.config = balancer(service(V4, "tunnel", "udp", 53), servers(V4.a, port=None))
     packet = datagram(V4.client, V4.vip, tos=0xb9, flags=0)
     case.request(packet, encapsulated(V4, V4.a, hop(packet), "ipip", 0xb9), "ipv4_identification")
@@ -214,12 +216,14 @@ def nat_carries_protocols_without_ports_by_address(case):
 
 
 def long_datagram(length, **fields):
-    return ip(V4.client, V4.vip, **fields) / UDP(sport=50001, dport=53) / Raw(bytes(i % 251 for i in range(length - 28)))
+    return ip(V4.client, V4.vip, **fields) / UDP(sport=50001, dport=53) / Raw(bytes(i % 251
+                                                                                    for i in range(length - 28)))
 
 
 def tunnel_mtu(encapsulation, outer_net, most):
     def make(case):
-        case.config = balancer(service(V4, "tunnel", "udp", 53, encapsulation=encapsulation), servers(outer_net.a, port=None))
+        case.config = balancer(service(V4, "tunnel", "udp", 53, encapsulation=encapsulation), servers(outer_net.a,
+                                                                                                      port=None))
         packet = long_datagram(most + 1)
         case.request(packet)
         case.answers(icmp_error(V4.vip, packet, "too_big", most), "ipv4_identification")
@@ -228,11 +232,12 @@ def tunnel_mtu(encapsulation, outer_net, most):
         case.request(packet, encapsulated(outer_net, outer_net.a, hop(packet), encapsulation), free)
         case.counters(packet_too_big=1)
     add(f"a_{encapsulation}_tunnel_over_{NAMES[outer_net.family]}_leaves_room_for_{most}_octets",
-        """The client hears of an MTU that leaves room for the headers of the tunnel (RFC 2003 3.1, RFC 2473 7): the most
-        frequent trouble of tunnels in the field.""", make)
+        """The client hears of an MTU that leaves room for the headers of the tunnel (RFC 2003 3.1, RFC 2473 7): the
+        most frequent trouble of tunnels in the field.""", make)
 
 
-for each, net_, room in (("ipip", V4, 1480), ("ipip", V6, 1460), ("gre", V4, 1476), ("gre", V6, 1456), ("gue", V4, 1468),
+for each, net_, room in (("ipip", V4, 1480), ("ipip", V6, 1460), ("gre", V4, 1476), ("gre", V6, 1456),
+                         ("gue", V4, 1468),
                          ("gue", V6, 1448)):
     tunnel_mtu(each, net_, room)
 
@@ -252,14 +257,17 @@ def a_tunnel_over_ipv4_fragments_what_may_be_fragmented(case):
 
 @behaviour
 def a_tunnel_over_ipv6_fragments_what_may_be_fragmented(case):
-    """The same with an IPv6 server: the appliance is the source of the outer packet and may fragment it (RFC 2473 7.2 (b))."""
+    """The same with an IPv6 server: the appliance is the source of the outer packet and may fragment it (RFC 2473
+    7.2 (b))."""
     case.config = balancer(service(V4, "tunnel", "udp", 53), servers(V6.a, port=None))
     packet = long_datagram(1500, flags=0)
     payload = bytes(hop(packet))
     case.request(packet)
     for offset, end in ((0, 1448), (1448, 1500)):
-        outer = IPv6(src=V6.inside, dst=V6.a, hlim=64) / IPv6ExtHdrFragment(nh=4, offset=offset // 8, m=int(end < 1500), id=0)
-        case.leaves(INSIDE, to_server(outer / Raw(payload[offset:end])), ["ipv6_flow_label", "ipv6_fragment_identification"])
+        outer = IPv6(src=V6.inside, dst=V6.a, hlim=64) / IPv6ExtHdrFragment(nh=4, offset=offset // 8,
+                                                                            m=int(end < 1500), id=0)
+        case.leaves(INSIDE, to_server(outer / Raw(payload[offset:end])), ["ipv6_flow_label",
+                                                                          "ipv6_fragment_identification"])
 
 
 @behaviour

@@ -3,8 +3,8 @@ from authoring.forward_cases import each_family
 from authoring.oracle import *
 
 
-@each_family("{}_packets_wait_for_their_next_hop_and_leave_in_order", """RFC 1122 2.3.2.2: packets to an unresolved address are kept and sent, oldest
-first, when it is resolved; those after it pass at once.""")
+@each_family("{}_packets_wait_for_their_next_hop_and_leave_in_order", """RFC 1122 2.3.2.2: packets to an unresolved
+                address are kept and sent, oldest first, when it is resolved; those after it pass at once.""")
 def waiting(case, net):
     case.config = balancer(service(net, "nat", "udp", 53), servers(net.a, port=5353))
     case.options["silent"] = [net.a]
@@ -19,7 +19,8 @@ def waiting(case, net):
 
 @behaviour
 def a_full_queue_for_a_next_hop_drops_the_newest(case):
-    """Eight packets wait for each next hop; more are dropped and counted: an unreachable address cannot take all buffers."""
+    """Eight packets wait for each next hop; more are dropped and counted: an unreachable address cannot take all
+    buffers."""
     case.options["silent"] = [V4.a]
     packets = [datagram(V4.client, V4.a, data=bytes([i])) for i in range(11)]
     for packet in packets:
@@ -30,8 +31,8 @@ def a_full_queue_for_a_next_hop_drops_the_newest(case):
     case.counters(neighbor_queue_full=3)
 
 
-@each_family("an_{}_next_hop_that_never_answers_is_unreachable", """What waited is dropped; later packets are answered with host or address unreachable
-(RFC 1812 5.2.7.1, RFC 4443 3.1 code 3).""")
+@each_family("an_{}_next_hop_that_never_answers_is_unreachable", """What waited is dropped; later packets are
+                answered with host or address unreachable (RFC 1812 5.2.7.1, RFC 4443 3.1 code 3).""")
 def failed(case, net):
     case.options["silent"] = [net.a]
     packet = datagram(net.client, net.a)
@@ -100,8 +101,8 @@ def generated_packets_wait_for_their_next_hop_too(case):
     case.counters(ttl_exceeded=1)
 
 
-@each_family("a_{}_service_whose_server_never_answers_is_unreachable_as_the_client_sees_it", """The error quotes the client's own packet,
-not the translated one: else no client would believe it.""")
+@each_family("a_{}_service_whose_server_never_answers_is_unreachable_as_the_client_sees_it", """The error quotes the
+                client's own packet, not the translated one: else no client would believe it.""")
 def failed_server(case, net):
     case.config = balancer(service(net, "fullnat", "udp", 53), servers(net.a, port=5353))
     case.options["silent"] = [net.a]

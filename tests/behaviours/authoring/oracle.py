@@ -1,16 +1,15 @@
-"""The words that cases are written in: addresses of the little network, packets before and after, and Case, which collects one
-folder. What leaves is built by scapy from what the standards say, checksums included; nothing here looks at the appliance's code.
-
-    clients --- router --- outside [appliance] inside --- servers
-
-The client 203.0.113.7 (2001:db8:c::7) is behind a router of the outside net; servers are on the inside net."""
+"""The words that cases are written in: addresses of the little network, packets before and after, and Case, which
+collects one folder. What leaves is built by scapy from what the standards say, checksums included; nothing here
+looks at the appliance's code.  clients --- router --- outside [appliance] inside --- servers  The client
+203.0.113.7 (2001:db8:c::7) is behind a router of the outside net; servers are on the inside net."""
 import copy
 import json
 import pathlib
 import struct
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6PacketTooBig, ICMPv6ParamProblem,
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6PacketTooBig,
+                                ICMPv6ParamProblem,
                                 ICMPv6TimeExceeded, IPv6, IPv6ExtHdrFragment)
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
@@ -89,7 +88,8 @@ def to_server(packet, server=None):
 
 
 def hop(packet, hops=1, **addresses):
-    """The packet one hop on, with other addresses or ports: src, dst, sport, dport. Checksums are computed anew unless they were given."""
+    """The packet one hop on, with other addresses or ports: src, dst, sport, dport. Checksums are computed anew
+    unless they were given."""
     after = copy.deepcopy(packet)
     if isinstance(after, IP):
         after.ttl -= hops
@@ -117,7 +117,8 @@ def icmp_error(source, about, kind, mtu=0, quoted=None):
         number = {"ttl": (11, 0), "too_big": (3, 4), "net": (3, 0), "host": (3, 1), "protocol": (3, 2), "port": (3, 3),
                   "admin": (3, 13)}[kind]
         head = struct.pack("!BBHHH", number[0], number[1], 0, 0, mtu)
-        return IP(src=source, dst=about.src, tos=0xc0, id=0, ttl=64, proto=1) / Raw(with_icmp_checksum(head + quoted[:548]))
+        return IP(src=source, dst=about.src, tos=0xc0, id=0, ttl=64, proto=1) / Raw(with_icmp_checksum(head +
+                                                                                                       quoted[:548]))
     number = {"ttl": (3, 0), "too_big": (2, 0), "net": (1, 0), "host": (1, 3), "protocol": (4, 1), "port": (1, 4),
               "admin": (1, 1)}[kind]
     head = struct.pack("!BBHI", number[0], number[1], 0, mtu)
@@ -181,7 +182,8 @@ def reset_of(segment):
 
 
 def syn(source, destination, sport=50001, dport=80, seq=1000, **fields):
-    return ip(source, destination, **fields) / TCP(sport=sport, dport=dport, seq=seq, flags="S", options=[("MSS", 1460)])
+    return ip(source, destination, **fields) / TCP(sport=sport, dport=dport, seq=seq, flags="S",
+                                                   options=[("MSS", 1460)])
 
 
 def segment(source, destination, sport=50001, dport=80, seq=1001, ack=5001, flags="A", data=b"", **fields):
@@ -194,7 +196,8 @@ def datagram(source, destination, sport=50001, dport=53, data=b"who is www?", **
 
 
 def service(net, mode="nat", protocol="tcp", ports=80, **fields):
-    return {"address": net.vip, "protocol": protocol, "ports": ports, "pool": "web", "mode": mode, "scheduler": "rr"} | fields
+    return {"address": net.vip, "protocol": protocol, "ports": ports, "pool": "web", "mode": mode,
+            "scheduler": "rr"} | fields
 
 
 def servers(*addresses, port=8080, **fields):
@@ -215,7 +218,8 @@ def appliance(**changes):
 
 
 def balancer(of_service, pool=None, **changes):
-    """An appliance with one service, "web", and its pool. A fullnat service gets one source port, so that it is known."""
+    """An appliance with one service, "web", and its pool. A fullnat service gets one source port, so that it is
+    known."""
     config = appliance(services={"web": of_service},
                        pools={"web": {"servers": pool or servers(V4.a if ":" not in of_service["address"] else V6.a)}})
     if of_service["mode"] == "fullnat" and "snat_pool" not in of_service:

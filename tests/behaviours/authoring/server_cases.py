@@ -221,7 +221,8 @@ def removal(policy):
 
 @behaviour
 def flows_of_a_removed_server_go_on(case):
-    """`removed_server: keep`, the default: no connection breaks because of a change of configuration; new ones go elsewhere."""
+    """`removed_server: keep`, the default: no connection breaks because of a change of configuration; new ones go
+    elsewhere."""
     case.config, without = removal("keep")
     opens(case, 50000, V4.a)
     opens(case, 50001, V4.b)
@@ -246,8 +247,8 @@ def flows_of_a_removed_server_may_be_reset(case):
 
 @behaviour
 def flows_of_a_removed_server_may_be_rescheduled(case):
-    """`removed_server: reschedule`: another server takes over in the middle; useful where servers share connection state, and for
-    UDP."""
+    """`removed_server: reschedule`: another server takes over in the middle; useful where servers share connection
+    state, and for UDP."""
     case.config, without = removal("reschedule")
     opens(case, 50000, V4.a)
     case.apply(without)
@@ -258,7 +259,8 @@ def flows_of_a_removed_server_may_be_rescheduled(case):
 
 @behaviour
 def a_server_that_comes_back_finds_its_flows(case):
-    """Removed and added again under the same name while flows still name it: they go on, and it is scheduled to again."""
+    """Removed and added again under the same name while flows still name it: they go on, and it is scheduled to
+    again."""
     case.config, without = removal("keep")
     opens(case, 50000, V4.a)
     case.apply(without)
@@ -283,11 +285,13 @@ def udp_flows_of_a_server_that_is_down_are_rescheduled(case):
 
 @behaviour
 def changes_elsewhere_do_not_touch_a_flow(case):
-    """Adding, changing and removing other services, pools, servers and routes under traffic: the flow notices nothing."""
+    """Adding, changing and removing other services, pools, servers and routes under traffic: the flow notices
+    nothing."""
     case.config = direct()
     opens(case, 50000, V4.a)
     changed = copy.deepcopy(case.config)
-    changed["services"]["mail"] = {"address": "10.1.0.99", "protocol": "tcp", "ports": 25, "pool": "mail", "mode": "nat"}
+    changed["services"]["mail"] = {"address": "10.1.0.99", "protocol": "tcp", "ports": 25, "pool": "mail",
+                                   "mode": "nat"}
     changed["pools"]["mail"] = {"servers": {"m": {"address": "10.2.0.55"}}}
     changed["pools"]["web"]["servers"]["aa"] = {"address": "10.2.0.66"}
     changed["routes"].append({"prefix": "10.66.0.0/16", "via": [{"gateway": V4.c}]})
@@ -308,7 +312,8 @@ def a_disabled_service_is_not_served(case):
 
 @behaviour
 def a_client_stays_with_its_server_by_persistence(case):
-    """`persistence`: every flow of a client goes where its first went, whatever the scheduler says; others are scheduled."""
+    """`persistence`: every flow of a client goes where its first went, whatever the scheduler says; others are
+    scheduled."""
     case.config = direct(persistence={"timeout_ms": 60000})
     opens(case, 50000, V4.a)
     opens(case, 50001, V4.a)
@@ -355,10 +360,12 @@ def an_exact_port_wins_over_a_range_and_a_range_over_any(case):
     def to(server):
         return {"servers": {"s": {"address": server}}}
     case.config = appliance(
-        services={"any": service(V4, "dr", "any", "any", pool="any"), "range": service(V4, "dr", "tcp", "80-89", pool="range"),
+        services={"any": service(V4, "dr", "any", "any", pool="any"), "range": service(V4, "dr", "tcp", "80-89",
+                                                                                       pool="range"),
                   "one": service(V4, "dr", "tcp", 85, pool="one")},
         pools={"any": to(V4.a), "range": to(V4.b), "one": to(V4.c)})
-    for port, server in ((85, V4.c), (80, V4.b), (84, V4.b), (86, V4.b), (89, V4.b), (79, V4.a), (90, V4.a), (1, V4.a), (65535, V4.a)):
+    for port, server in ((85, V4.c), (80, V4.b), (84, V4.b), (86, V4.b), (89, V4.b), (79, V4.a), (90, V4.a),
+                         (1, V4.a), (65535, V4.a)):
         opens(case, 50000, server, dport=port)
     packet = datagram(V4.client, V4.vip, dport=85)
     case.request(packet, hop(packet), server=V4.a)
@@ -369,7 +376,8 @@ def tcp_and_udp_services_of_one_port_are_two_services(case):
     """DNS is both."""
     def to(server):
         return {"servers": {"s": {"address": server}}}
-    case.config = appliance(services={"tcp": service(V4, "dr", "tcp", 53, pool="tcp"), "udp": service(V4, "dr", "udp", 53, pool="udp")},
+    case.config = appliance(services={"tcp": service(V4, "dr", "tcp", 53, pool="tcp"), "udp": service(V4, "dr", "udp",
+                                                                                                      53, pool="udp")},
                             pools={"tcp": to(V4.a), "udp": to(V4.b)})
     opens(case, 50000, V4.a, dport=53)
     packet = datagram(V4.client, V4.vip, 50000)
