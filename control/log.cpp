@@ -6,8 +6,11 @@
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
 
 namespace poise::control::log {
 namespace {
@@ -18,6 +21,7 @@ struct State {
   config::Logging settings;
   std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
   std::shared_ptr<spdlog::logger> logger;
+  std::uint64_t lost_before = 0;  // by pools that are gone
 };
 
 spdlog::level::level_enum level_of(config::LogLevel level) {
@@ -89,11 +93,20 @@ void info(std::string_view event, std::string_view sentence, Fields fields) { wr
 void warning(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::warn, event, sentence, fields); }
 void error(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::err, event, sentence, fields); }
 
-std::uint64_t lost() { return state().pool->overrun_counter(); }
+std::uint64_t lost() { return state().lost_before + state().pool->overrun_counter(); }
 
 void flush() {
-  state().logger->flush();
-  for (int i = 0; i < 100 && state().pool->queue_size() != 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  // The thread of a pool ends when its queue is empty; lines that come meanwhile go to the next one.
+  auto old = std::exchange(state().pool, std::make_shared<spdlog::details::thread_pool>(queue_lines, 1));
+  state().lost_before += old->overrun_counter();
+  build(state());
+  std::promise<void> written;
+  const std::future<void> done = written.get_future();
+  std::thread([old = std::move(old), written = std::move(written)]() mutable {
+    old.reset();
+    written.set_value();
+  }).detach();
+  done.wait_for(std::chrono::seconds(1));
 }
 
 }  // namespace poise::control::log
