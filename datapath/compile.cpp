@@ -27,6 +27,7 @@ std::unique_ptr<const Tables> compile(const config::Config& config, const std::v
   rows.finish(states);
   compiler.keep_removed_rows();
   compiler.add_steering();
+  compiler.write_real_facts();
   tables->service_table = ServiceTable(compiler.found_by);
   return tables;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "datapath/compiler.hpp"
+#include "datapath/encapsulate.hpp"
 #include "datapath/maglev.hpp"
 #include "datapath/siphash.hpp"
 
@@ -183,6 +184,28 @@ void Compiler::add_steering() {
   for (const Real& real : tables.reals)
     if (real.in_use && tables.services[real.service.value].mode == config::Mode::nat)
       tables.nat_servers.insert(real.address, {LocalAddress::server_address, {0xffff}});
+}
+
+void Compiler::write_real_facts() {
+  for (const Real& real : tables.reals) {
+    RealFacts fact;
+    fact.address = real.address;
+    fact.service = real.service;
+    fact.server = real.server;
+    fact.removed = real.removed;
+    if (real.in_use) {
+      const Service& service = tables.services[real.service.value];
+      fact.mode = service.mode;
+      fact.encapsulation = service.encapsulation;
+      fact.client_address = service.client_address;
+      fact.removed_server = service.removed_server;
+      fact.tunnel_overhead = tunnel_overhead(service.encapsulation, real.address.is_v4());
+      const Hop* hop = find_hop(tables, real.address, 0);
+      if (hop != nullptr)
+        fact.tunnel_source = tables.interfaces[hop->interface.value].source_for(real.address).value_or(IpAddr{});
+    }
+    tables.real_facts.push_back(fact);
+  }
 }
 
 }  // namespace poise::datapath

@@ -34,6 +34,7 @@ struct Compiler {
   void add_services();
   void keep_removed_rows();
   void add_steering();
+  void write_real_facts();
 
   // parts of the above
   InterfaceIndex add_interface(Interface interface);

@@ -88,6 +88,7 @@ struct alignas(64) Packet : Frame {
   std::uint32_t hash = 0;            // keyed hash of `key`
   std::uint32_t fragment_id = 0;
   FlowRef flow;
+  std::uint64_t flow_hash = 0;       // the same, all of it: where the flow table looks
   // second cache line
   FlowKey key;
   ServiceIndex service{~0u};

@@ -88,6 +88,20 @@ struct Real {
   std::string pool_name, server_name;
 };
 
+// RealFacts - what every packet needs of a real, in one cache line; made from the row of Real and its service.
+struct alignas(64) RealFacts {
+  IpAddr address, tunnel_source;         // tunnel_source: ours, for outer headers; unspecified when there is no route
+  ServiceIndex service;
+  ServerIndex server;
+  std::uint16_t tunnel_overhead = 0;     // bytes; mode tunnel only
+  config::Mode mode = config::Mode::nat;
+  bool removed = false;
+  config::Encapsulation encapsulation = config::Encapsulation::ipip;
+  config::ClientAddress client_address = config::ClientAddress::none;
+  config::RemovedServerPolicy removed_server = config::RemovedServerPolicy::keep;
+};
+static_assert(sizeof(RealFacts) == 64);
+
 struct SnatPool {
   std::string name;
   std::vector<IpAddr> v4, v6;
@@ -113,6 +127,7 @@ struct Tables {
   ServiceTable service_table;            // (address, protocol, port) -> ServiceIndex
   std::vector<Service> services;         // by ServiceIndex; removed ones stay as disabled rows while reals name them
   std::vector<Real> reals;               // by RealIndex
+  std::vector<RealFacts> real_facts;     // by RealIndex
   std::vector<SnatPool> snat_pools;
   std::vector<SnatRule> snat_rules;      // most specific source first
   std::uint8_t client_prefix_v4 = 32;    // what SteerBy::client hashes: the shortest prefix any such service needs

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace poise {
 
@@ -29,6 +30,13 @@ struct IpAddr {
   }
 
   constexpr bool is_v4() const {
+    if (!std::is_constant_evaluated()) {  // two loads: every packet asks
+      std::uint64_t high;
+      std::uint32_t middle;
+      std::memcpy(&high, octets.data(), 8);
+      std::memcpy(&middle, octets.data() + 8, 4);
+      return high == 0 && middle == 0xffff0000u;
+    }
     for (int i = 0; i < 10; ++i)
       if (octets[i] != 0) return false;
     return octets[10] == 0xff && octets[11] == 0xff;

@@ -23,14 +23,14 @@ enum class Fate { goes_on, forgotten, dropped };
 Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet) {
   const FlowState& state = worker.flows.state(packet.flow);
   if (state.has(flow_snat)) return Fate::goes_on;
-  const Real& real = worker.tables->reals[state.real.value];
+  const RealFacts& real = worker.tables->real_facts[state.real.value];
   const ServerState& server = worker.servers[real.server];
   const bool drained = server.reset_flows.load(std::memory_order_relaxed);
   const std::uint8_t status = server.status.load(std::memory_order_relaxed);
   if (!drained && !real.removed && status < ServerState::down) [[likely]]
     return Fate::goes_on;
   const config::RemovedServerPolicy policy =
-      drained ? config::RemovedServerPolicy::reset : worker.tables->services[real.service.value].removed_server;
+      drained ? config::RemovedServerPolicy::reset : real.removed_server;
   if (policy == config::RemovedServerPolicy::keep) return Fate::goes_on;
   if (policy == config::RemovedServerPolicy::reset) send_reset(worker, packet);
   end_flow(worker, packet.flow);
@@ -59,19 +59,15 @@ bool brought_to_wrong_core(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void find_flow(Worker& worker, Batch& batch) {
-  std::array<std::uint64_t, limits::burst> hashes;
-  const std::uint8_t count = batch.live_count;
-  for (std::uint8_t i = 0; i < count; ++i) {
-    const Packet& packet = batch.packets[batch.live[i]];
-    hashes[batch.live[i]] = worker.flows.hash(packet.key);
-    worker.flows.prefetch_bucket(hashes[batch.live[i]]);
+  for (std::uint8_t i = 0; i < batch.live_count; ++i) {
+    Packet& packet = batch.packets[batch.live[i]];
+    if (packet.has(flag_fragment)) packet.flow_hash = worker.flows.hash(packet.key);  // its ports came after parse
+    worker.flows.prefetch_entry(packet.flow_hash);
   }
-  for (std::uint8_t i = 0; i < count; ++i) worker.flows.prefetch_entry(hashes[batch.live[i]]);
   batch.keep_if([&](Packet& packet) {
     if (!wants_flow(packet)) return true;
-    const std::uint64_t hash = hashes[std::size_t(&packet - batch.packets.data())];
-    packet.hash = std::uint32_t(hash);
-    const FlowTable::Found found = worker.flows.find(packet.key, hash);
+    packet.hash = std::uint32_t(packet.flow_hash);
+    const FlowTable::Found found = worker.flows.find(packet.key, packet.flow_hash);
     if (!found.flow.valid()) return !brought_to_wrong_core(worker, batch, packet);
     packet.flow = found.flow;
     if (found.to_client) packet.set(flag_to_client);
@@ -85,6 +81,8 @@ void find_flow(Worker& worker, Batch& batch) {
       case Fate::forgotten: return true;
       case Fate::goes_on: break;
     }
+    if (config::Mode(worker.flows.state(packet.flow).mode) == config::Mode::tunnel)
+      __builtin_prefetch(packet.data - 64, 1);  // where the outer headers will be
     if (!packet.has(flag_icmp_error)) track(worker, packet.flow, packet);
     return true;
   });

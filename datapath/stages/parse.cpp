@@ -47,6 +47,7 @@ Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
   const std::uint16_t total = load16(header + 2);
   if ((header[0] >> 4) != 4 || header_length < 20 || total < header_length || total > available) return Drop::malformed_ipv4;
   if (!ipv4_checksum_fits(header, header_length)) return Drop::bad_ip_checksum;
+  if (header[12] == 127 || (header[12] & 0xf0) == 0xe0) return Drop::martian_source;  // loopback, multicast
   packet.family = 4;
   packet.l3_length = total;
   packet.traffic_class = header[1];
@@ -105,6 +106,9 @@ Drop parse_ipv6(Packet& packet, std::uint16_t available, Rest& rest) {
   packet.traffic_class = std::uint8_t(header[0] << 4 | header[1] >> 4);
   packet.key.source = IpAddr::v6(header + 8);
   packet.key.destination = IpAddr::v6(header + 24);
+  // An IPv4-mapped address may not be on the wire, and here it would be taken for the IPv4 one (RFC 4291 2.5.5.2, RFC 6890).
+  if (header[8] == 0xff || packet.key.source.is_loopback() || packet.key.source.is_v4() || packet.key.destination.is_v4())
+    return Drop::martian_source;
   rest = {header + ipv6_length, payload, header[6]};
   return skip_extensions(packet, rest);
 }
@@ -195,8 +199,6 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
   return Drop::count_;
 }
 
-bool is_bad_source(const IpAddr& source) { return source.is_multicast() || source.is_loopback(); }
-
 Drop parse_ethernet(const Tables& tables, Packet& packet, std::uint16_t& ethertype) {
   if (packet.length < ethernet_length) return Drop::malformed_ethernet;
   const PortInfo& port = tables.ports[packet.port.value];
@@ -222,8 +224,9 @@ Drop parse_packet(const Tables& tables, Packet& packet) {
   packet.family = 0;
   packet.fragment_offset = 0;
   std::uint16_t ethertype = 0;
-  const FlowKey ports = packet.key;  // of a fragment that another worker, or the fragment table, has found them for
-  packet.key = {};
+  // Of a fragment that another worker, or the fragment table, has found them for.
+  const std::uint16_t source_port = packet.key.source_port, destination_port = packet.key.destination_port;
+  packet.key.source_port = packet.key.destination_port = packet.key.protocol = 0;
   if (const Drop failed = parse_ethernet(tables, packet, ethertype); failed != Drop::count_) return failed;
   const auto available = std::uint16_t(packet.length - packet.l3_offset);
   Rest rest{};
@@ -235,13 +238,11 @@ Drop parse_packet(const Tables& tables, Packet& packet) {
   else
     return Drop::count_;
   if (failed == Drop::count_) failed = parse_transport(packet, rest);
-  if (failed != Drop::count_) return failed;
   if (packet.has(flag_fragment) && !packet.has(flag_first_fragment) && packet.has(flag_ports_known)) {
-    packet.key.source_port = ports.source_port;
-    packet.key.destination_port = ports.destination_port;
+    packet.key.source_port = source_port;
+    packet.key.destination_port = destination_port;
   }
-  const std::uint8_t* source = packet.l3() + (packet.family == 4 ? 12 : 8);
-  return is_bad_source(packet.family == 4 ? address_v4(source) : IpAddr::v6(source)) ? Drop::martian_source : Drop::count_;
+  return failed;
 }
 
 }  // namespace
@@ -250,7 +251,11 @@ void parse(Worker& worker, Batch& batch) {
   for (std::uint8_t i = 0; i < batch.live_count; ++i) __builtin_prefetch(batch.packets[batch.live[i]].data);
   batch.keep_if([&](Packet& packet) {
     const Drop failed = parse_packet(*worker.tables, packet);
-    if (failed == Drop::count_) return true;
+    if (failed == Drop::count_) {
+      packet.flow_hash = worker.flows.hash(packet.key);
+      worker.flows.prefetch_bucket(packet.flow_hash);  // looked into a few stages later
+      return true;
+    }
     drop(worker, batch, packet, failed);
     return false;
   });

@@ -2,15 +2,18 @@
 
 #include "datapath/path.hpp"
 #include "datapath/stages/stages.hpp"
+#include "datapath/wire/bytes.hpp"
 
 namespace poise::datapath {
 namespace {
 
 void write_header(Packet& packet, const Neighbor& neighbor) {
   std::uint8_t* frame = packet.l3() - neighbor.header_length;
-  std::memcpy(frame, neighbor.header.data(), neighbor.header_length);
-  frame[neighbor.header_length - 2] = packet.family == 6 ? 0x86 : 0x08;
-  frame[neighbor.header_length - 1] = packet.family == 6 ? 0xdd : 0x00;
+  if (neighbor.header_length == 14) [[likely]]
+    std::memcpy(frame, neighbor.header.data(), 14);  // a constant length is two moves
+  else
+    std::memcpy(frame, neighbor.header.data(), 18);
+  wire::store16(packet.l3() - 2, packet.family == 6 ? 0x86dd : 0x0800);
   packet.headroom = std::uint16_t(packet.headroom + (frame - packet.data));
   packet.data = frame;
   packet.l3_offset = neighbor.header_length;

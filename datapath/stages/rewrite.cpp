@@ -28,7 +28,13 @@ struct Plan {
   int growth = 0;           // bytes the packet gets longer; negative: shorter
 };
 
-Translation translation_of(const Worker& worker, const Packet& packet) {
+Translation translation_of(Worker& worker, const Packet& packet) {
+  if (!packet.flow.wide()) {
+    const FlowV4& flow = worker.flows.v4(packet.flow);
+    if (packet.has(flag_to_client))
+      return {IpAddr::v4(flow.virtual_address), IpAddr::v4(flow.client), flow.virtual_port, flow.client_port};
+    return {IpAddr::v4(flow.local), IpAddr::v4(flow.server), flow.local_port, flow.server_port};
+  }
   const FlowKey client = worker.flows.client_key(packet.flow), reply = worker.flows.reply_key(packet.flow);
   // To the client a reply looks as if the virtual address had sent it; to the server a request comes from the local end.
   const FlowKey as = packet.has(flag_to_client) ? client.reversed() : reply.reversed();
@@ -52,14 +58,13 @@ Plan plan_of(Worker& worker, Packet& packet) {
     packet.neighbor = plan.to_client ? state.to_client : state.to_server;
     if (state.has(flow_two_keys)) plan.to = translation_of(worker, packet);
   } else if (packet.real.value != ~0u) {  // one-way service without an entry
-    const Real& real = worker.tables->reals[packet.real.value];
+    const RealFacts& real = worker.tables->real_facts[packet.real.value];
     plan.plain = false;
-    plan.mode = worker.tables->services[real.service.value].mode;
+    plan.mode = real.mode;
     packet.neighbor = next_hop(worker, real.address, packet.hash);
   }
   if (!plan.plain && plan.mode == Mode::tunnel) {
-    const Real& real = worker.tables->reals[packet.real.value];
-    plan.growth = tunnel_overhead(worker.tables->services[real.service.value].encapsulation, real.address.is_v4());
+    plan.growth = worker.tables->real_facts[packet.real.value].tunnel_overhead;
   } else if (changes_family(plan, packet)) {
     plan.growth = nat64_growth(packet);
   }
@@ -114,12 +119,9 @@ Drop check(Worker& worker, Packet& packet, const Plan& plan) {
 }
 
 Drop enter_tunnel(Worker& worker, Packet& packet) {
-  const Real& real = worker.tables->reals[packet.real.value];
-  const Service& service = worker.tables->services[real.service.value];
-  const Interface& interface = worker.tables->interfaces[worker.neighbors[packet.neighbor].interface.value];
-  const auto source = interface.source_for(real.address);
-  if (!source) return Drop::no_route;
-  return encapsulate(packet, {service.encapsulation, *source, real.address}) ? Drop::count_ : Drop::no_headroom;
+  const RealFacts& real = worker.tables->real_facts[packet.real.value];
+  if (real.tunnel_source.is_unspecified()) return Drop::no_route;
+  return encapsulate(packet, {real.encapsulation, real.tunnel_source, real.address}) ? Drop::count_ : Drop::no_headroom;
 }
 
 // Addresses, ports and, for TCP towards the server, the client's address (TOA, PROXY v2).
@@ -132,8 +134,9 @@ Drop translate(Worker& worker, Packet& packet, const Plan& plan) {
     packet.family == 4 ? translate_v4(packet, plan.to) : translate_v6(packet, plan.to);
   }
   if (packet.real.value == ~0u || packet.key.protocol != 6) return Drop::count_;
-  const Service& service = worker.tables->services[worker.tables->reals[packet.real.value].service.value];
-  if (service.client_address == config::ClientAddress::none) return Drop::count_;
+  const RealFacts& real = worker.tables->real_facts[packet.real.value];
+  if (real.client_address == config::ClientAddress::none) return Drop::count_;
+  const Service& service = worker.tables->services[real.service.value];
   // Behind a fragment the client could say what it likes about its address, and sequence numbers could not be shifted.
   if (packet.has(flag_fragment)) return Drop::fragment_unsupported;
   return pass_client_address(worker, service, packet);

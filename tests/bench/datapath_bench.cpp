@@ -15,6 +15,9 @@
 #include "tests/bench/rte_hash_bench.hpp"
 
 namespace poise::bench {
+
+bool show_stages = false;  // set once, from the command line
+
 namespace {
 
 using config::Mode;
@@ -42,6 +45,14 @@ void queue_random_packets(BenchAppliance& appliance, std::mt19937& random) {
   // 64 MiB of frames have just been written: the first of them have left the caches as they would behind a busy NIC.
 }
 
+// Where the cycles go: the workers' own sampled counters.
+void print_stages(BenchAppliance& appliance) {
+  const datapath::WorkerCounters& counters = appliance.worker().counters;
+  for (std::size_t i = 0; i < datapath::pipeline.size(); ++i)
+    std::printf("  %-10s %6.1f cycles/packet\n", datapath::pipeline[i].name,
+                double(counters.stage_cycles[i].read()) / double(counters.stage_packets[i].read() + 1));
+}
+
 double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
   BenchAppliance appliance(settings);
   appliance.establish_flows();
@@ -59,6 +70,7 @@ double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
     }
     appliance.recycle();
   }
+  if (show_stages) print_stages(appliance);
   return median(results);
 }
 
@@ -107,4 +119,8 @@ int run(bool quick) {
 }  // namespace
 }  // namespace poise::bench
 
-int main(int argc, char** argv) { return poise::bench::run(argc > 1 && std::string(argv[1]) == "--quick"); }
+int main(int argc, char** argv) {
+  const std::string option = argc > 1 ? argv[1] : "";
+  poise::bench::show_stages = option == "--stages";
+  return poise::bench::run(option == "--quick" || option == "--stages");
+}
