@@ -8,11 +8,22 @@ import rules
 CODE = (".cpp", ".hpp")
 PROSE = (".md", ".py", ".build", ".sh", ".json", ".service", ".txt", ".supp")
 SKIPPED_FOLDERS = ("tests/fuzz/corpus/", "tests/behaviours/cases/")
-GENERATED = ("docs/config.md",)
 
-# A source file without a test of its own name: the test that covers it.
+# A source file, or a folder of them, without a test of its own name: the test that covers it.
 TESTED_ELSEWHERE = {
     "config/tools/docs.cpp": "tests/config/meson.build",
+    "control/api/handlers_stream.cpp": "tests/control/core_streams_test.cpp",
+    "control/api/routes.cpp": "tests/control/api/router_test.cpp",
+    "control/daemon.cpp": "tests/lab/test_lifecycle.py",
+    "control/host_paths.cpp": "tests/lab/test_host_path.py",
+    "control/main.cpp": "tests/lab/test_lifecycle.py",
+    "control/names.cpp": "tests/control/core_streams_test.cpp",
+    "control/views.cpp": "tests/control/api/handlers_state_test.cpp",
+    "datapath/client_address.cpp": "tests/behaviours/behaviours_test.cpp",
+    "datapath/engine.cpp": "tests/behaviours/behaviours_test.cpp",
+    "datapath/path.cpp": "tests/behaviours/behaviours_test.cpp",
+    "datapath/stages/": "tests/behaviours/behaviours_test.cpp",
+    "datapath/worker_commands.cpp": "tests/datapath/worker_test.cpp",
 }
 
 
