@@ -119,8 +119,12 @@ std::size_t Core::tick(Instant now) {
 void Core::on_punt(const datapath::Punt& punt) {
   const std::span<const std::uint8_t> bytes(punt.bytes.data(), punt.length);
   switch (punt.kind) {
-    case datapath::Punt::arp: return carry_out(neighbors_.on_arp(now_, punt.interface, bytes));
-    case datapath::Punt::nd: return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
+    case datapath::Punt::arp:
+      host_paths_->answer_to_host(punt.port, bytes);
+      return carry_out(neighbors_.on_arp(now_, punt.interface, bytes));
+    case datapath::Punt::nd:
+      host_paths_->answer_to_host(punt.port, bytes);
+      return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
     case datapath::Punt::neighbor_miss: return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
     case datapath::Punt::host: return host_paths_->to_host(punt.port, bytes);
     case datapath::Punt::capture:

@@ -84,6 +84,16 @@ void HostPaths::to_host(PortIndex port, std::span<const std::uint8_t> frame) {
   if (tap == taps_.end() || write(tap->second, frame.data(), frame.size()) < 0) ++lost_;
 }
 
+void HostPaths::answer_to_host(PortIndex port, std::span<const std::uint8_t> frame) {
+  constexpr std::size_t ethertype_at = 12, arp_operation_at = 20, icmpv6_type_at = 54;
+  if (!taps_.contains(port.value) || frame.size() <= icmpv6_type_at - 14) return;
+  const bool is_arp = frame[ethertype_at] == 0x08 && frame[ethertype_at + 1] == 0x06;
+  const bool is_reply = is_arp && frame[arp_operation_at] == 0 && frame[arp_operation_at + 1] == 2;
+  const bool is_advertisement = frame[ethertype_at] == 0x86 && frame[ethertype_at + 1] == 0xdd && frame.size() > icmpv6_type_at &&
+                                frame[icmpv6_type_at] == 136;
+  if (is_reply || is_advertisement) to_host(port, frame);
+}
+
 std::size_t HostPaths::poll() {
   std::array<std::uint8_t, limits::punt_bytes> frame;
   std::size_t moved = 0;

@@ -19,6 +19,8 @@ class HostPaths {
   ~HostPaths();
   Errors apply(const datapath::Tables& tables);  // opens and closes taps; an error names the interface
   void to_host(PortIndex port, std::span<const std::uint8_t> frame);
+  // The host resolves neighbors for itself: it gets ARP replies and neighbor advertisements too; questions are answered by the workers.
+  void answer_to_host(PortIndex port, std::span<const std::uint8_t> frame);
   std::size_t poll();                            // frames of the host, into the inject rings
   std::uint64_t lost() const { return lost_; }
 

@@ -1,10 +1,14 @@
 // poised - the daemon. The only place where objects meet.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -62,9 +66,18 @@ Result<void> make_folder(const fs::path& folder) {
   return {};
 }
 
+// One daemon a state folder: held as long as the process lives, taken before any device is touched.
+Result<void> lock_state(const fs::path& state) {
+  const int fd = open((state / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(state.string(), std::string("the lock can't be made: ") + std::strerror(errno), "");
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+  return fail(state.string(), "another poised runs with this state folder", "stop it, or give this one its own --state");
+}
+
 int serve(const Arguments& arguments) {
   auto store = config::Store::open(arguments.state);
   if (!store) return report({store.error()}, exit_permission);
+  if (auto locked = lock_state(arguments.state); !locked) return report({locked.error()}, exit_start);
   Result<Initial> initial = load_initial(*store, arguments.state, arguments.config_file, rfc3339_now());
   if (!initial) {
     if (!arguments.config_file.empty())

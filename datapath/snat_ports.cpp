@@ -31,6 +31,8 @@ std::optional<std::uint16_t> choose_port(const Search& search, const IpAddr& loc
     if (by_port && steering.workers() > 1 &&
         steering.owner_of_hash(base ^ steering.destination_port_term(local.is_v4(), port)) != worker.id)
       continue;
+    // A ping's answer is steered by its identifier, see owner_of.
+    if (!by_port && port % steering.workers() != worker.id.value) continue;
     reply.destination_port = port;
     if (!worker.flows.find(reply, worker.flows.hash(reply)).flow.valid()) return port;
   }

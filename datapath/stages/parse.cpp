@@ -161,6 +161,7 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
   if (quoted.key.source != packet.key.destination) return Drop::icmp_error_malformed;  // errors go to the sender of what they quote
   quoted.key.protocol = rest.protocol;
   packet.key = quoted.key.reversed();
+  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   packet.set(flag_icmp_error);
   if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   return Drop::count_;

@@ -30,9 +30,19 @@ WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
   return WorkerId{0xffff};
 }
 
+// The answer to a ping, or an error about one, for an address of ours: whoever sent the ping chose its identifier so that it tells who
+// (choose_local_end). No NIC hashes identifiers.
+bool is_answer_to_own_ping(const Tables& tables, const FlowKey& key) {
+  if ((key.protocol != IPPROTO_ICMP && key.protocol != IPPROTO_ICMPV6) || key.destination_port == 0) return false;
+  const LocalAddress* local = tables.local.find(key.destination);
+  return local != nullptr && local->kind != LocalAddress::service_address;
+}
+
 }  // namespace
 
 WorkerId owner_of(const Tables& tables, const Packet& packet) {
+  if (is_answer_to_own_ping(tables, packet.key))
+    return WorkerId{std::uint16_t(packet.key.destination_port % tables.steering->workers())};
   if (tables.steer_by_client) {
     const WorkerId owner = client_steered_owner(tables, packet.key);
     if (owner.value != 0xffff) return owner;
@@ -60,7 +70,8 @@ void steer(Worker& worker, Batch& batch) {
   batch.keep_if([&](Packet& packet) {
     if (packet.has(flag_steered) || packet.family == 0 || is_finished(packet)) return true;
     // What the NIC has put here by its own hash is right, unless the hash could not know better.
-    const bool trusted = tables.ports[packet.port.value].hardware_rss && !tables.steer_by_client && !packet.has(flag_icmp_error);
+    const bool icmp = packet.key.protocol == IPPROTO_ICMP || packet.key.protocol == IPPROTO_ICMPV6 || packet.has(flag_icmp_error);
+    const bool trusted = tables.ports[packet.port.value].hardware_rss && !tables.steer_by_client && !icmp;
     if (trusted) return true;
     const WorkerId owner = has_its_own_ports(packet) ? owner_of(tables, packet) : tables.steering->owner(packet.key, false);
     if (owner == worker.id) return true;
