@@ -11,7 +11,8 @@ namespace poise::control {
 class ApplianceMachine : public Machine {
  public:
   static Results<std::unique_ptr<ApplianceMachine>> start(const config::Config& config) {
-    auto appliance = datapath::dpdk::Appliance::start(config, [](std::string_view line) { log::warning("dpdk", line); });
+    auto appliance =
+        datapath::dpdk::Appliance::start(config, [](std::string_view line) { log::warning("dpdk", line); });
     if (!appliance) return tl::unexpected(appliance.error());
     return std::unique_ptr<ApplianceMachine>(new ApplianceMachine(std::move(*appliance)));
   }

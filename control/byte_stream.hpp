@@ -7,9 +7,9 @@
 
 namespace poise::control {
 
-// ByteStream - the body of an answer that is made while it is sent (flows, capture, trace, events). The maker appends, the server takes
-// what is there and looks again a few milliseconds later. Bounded: what does not fit is refused as a whole piece and counted, so a slow
-// reader loses pieces, never memory. Thread: control's.
+// ByteStream - the body of an answer that is made while it is sent (flows, capture, trace, events). The maker appends,
+// the server takes what is there and looks again a few milliseconds later. Bounded: what does not fit is refused as a
+// whole piece and counted, so a slow reader loses pieces, never memory. Thread: control's.
 class ByteStream {
  public:
   explicit ByteStream(std::size_t limit = 1u << 20) : limit_(limit) {}

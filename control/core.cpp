@@ -17,9 +17,12 @@ constexpr auto watch_period = 100ms;
 
 std::string describe(const config::Change& change) {
   switch (change.kind) {
-    case config::Change::Kind::add: return "+ " + change.path + " " + change.after;
-    case config::Change::Kind::remove: return "- " + change.path;
-    case config::Change::Kind::update: break;
+    case config::Change::Kind::add:
+      return "+ " + change.path + " " + change.after;
+    case config::Change::Kind::remove:
+      return "- " + change.path;
+    case config::Change::Kind::update:
+      break;
   }
   return "~ " + change.path + " " + change.before + " -> " + change.after;
 }
@@ -66,7 +69,8 @@ void Core::on_applied(const config::Config& config, std::uint64_t revision) {
       const auto key = std::pair(pool_name, server_name);
       const auto known = drains_.find(key);
       Drain drain = known != drains_.end() ? known->second : Drain{now_, never, state.connections.load(), false};
-      drain.deadline = server.drain_deadline_ms ? drain.since + std::chrono::milliseconds(*server.drain_deadline_ms) : never;
+      drain.deadline =
+          server.drain_deadline_ms ? drain.since + std::chrono::milliseconds(*server.drain_deadline_ms) : never;
       drains.emplace(key, drain);
     }
   drains_ = std::move(drains);
@@ -98,7 +102,8 @@ std::size_t Core::tick(Instant now) {
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
   if (now >= transactions_.deadline()) {
     if (const auto reverted = transactions_.on_deadline(now, clock_())) {
-      log::warning("commit", "not confirmed in time: back to what was before", {{"revision", std::to_string(reverted->revision)}});
+      log::warning("commit", "not confirmed in time: back to what was before",
+                   {{"revision", std::to_string(reverted->revision)}});
       emit("commit", {{"revision", reverted->revision}, {"author", "poised"}, {"changes", reverted->changes.size()}});
     }
   }
@@ -125,10 +130,13 @@ void Core::on_punt(const datapath::Punt& punt) {
     case datapath::Punt::nd:
       host_paths_->answer_to_host(punt.port, bytes);
       return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
-    case datapath::Punt::neighbor_miss: return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
-    case datapath::Punt::host: return host_paths_->to_host(punt.port, bytes);
+    case datapath::Punt::neighbor_miss:
+      return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
+    case datapath::Punt::host:
+      return host_paths_->to_host(punt.port, bytes);
     case datapath::Punt::capture:
-    case datapath::Punt::trace: return on_observed(punt);
+    case datapath::Punt::trace:
+      return on_observed(punt);
   }
 }
 
@@ -158,7 +166,8 @@ void Core::watch_workers() {
     if (loops != heartbeats_[i].loops) heartbeats_[i] = {loops, now_};
     if (now_ - heartbeats_[i].seen < patience || stalled_worker_ >= 0) continue;
     stalled_worker_ = int(i);
-    log::error("worker_stalled", "worker " + std::to_string(i) + " makes no progress; poised ends rather than half-working");
+    log::error("worker_stalled",
+               "worker " + std::to_string(i) + " makes no progress; poised ends rather than half-working");
     emit("worker", {{"worker", i}, {"state", "stalled"}});
   }
 }
@@ -188,8 +197,10 @@ void Core::watch_drains() {
       emit("server", {{"pool", name.first}, {"server", name.second}, {"state", "drained"}});
     } else if (now_ >= drain.deadline && !state.reset_flows.load()) {
       state.reset_flows = true;
-      log::warning("server", server + ": drain deadline passed, connections are reset", {{"connections", std::to_string(left)}});
-      emit("server", {{"pool", name.first}, {"server", name.second}, {"state", "drain_deadline"}, {"connections", left}});
+      log::warning("server", server + ": drain deadline passed, connections are reset",
+                   {{"connections", std::to_string(left)}});
+      emit("server",
+           {{"pool", name.first}, {"server", name.second}, {"state", "drain_deadline"}, {"connections", left}});
     }
   }
 }
@@ -202,7 +213,8 @@ const Core::Drain* Core::drain_of(const std::string& pool, const std::string& se
 void Core::drain_all() {
   config::Config config = transactions_.running();
   for (auto& [name, service] : config.services) service.enabled = false;
-  machine_.engine().apply(config, transactions_.revision());  // not a revision: the stop is not the operator's wish for the next start
+  machine_.engine().apply(
+      config, transactions_.revision());  // not a revision: the stop is not the operator's wish for the next start
 }
 
 std::uint64_t Core::connections() const {

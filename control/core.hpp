@@ -16,16 +16,16 @@ namespace poise::control {
 
 class HostPaths;
 
-// Core - the control core's state and its heartbeat: carries out what the machines decide. No sockets, no clock: tick(now) is called by
-// the event loop every millisecond or so. Thread: control's.
+// Core - the control core's state and its heartbeat: carries out what the machines decide. No sockets, no clock:
+// tick(now) is called by the event loop every millisecond or so. Thread: control's.
 class Core {
  public:
   struct Startup {
     config::Config config;
     std::uint64_t revision = 0;
-    Errors damaged;                        // revisions or files that could not be read; shown until the next start
+    Errors damaged;  // revisions or files that could not be read; shown until the next start
     Transactions::Storage storage;
-    std::function<std::string()> clock;    // RFC 3339, for revisions and events
+    std::function<std::string()> clock;  // RFC 3339, for revisions and events
     std::string version;
   };
   Core(Machine& machine, Startup startup, Instant now);
@@ -53,7 +53,7 @@ class Core {
 
   // Makes every service refuse new flows while old ones go on: the beginning of an orderly stop.
   void drain_all();
-  std::uint64_t connections() const;       // over all servers
+  std::uint64_t connections() const;  // over all servers
 
   // Answers that are made while they are sent. Null: another capture or trace runs already.
   std::shared_ptr<ByteStream> open_events();
@@ -71,7 +71,7 @@ class Core {
   void emit(const std::string& event, const nlohmann::json& data);
 
  private:
-  struct FlowRequest {                     // one GET /v1/flows under way
+  struct FlowRequest {  // one GET /v1/flows under way
     std::uint32_t id = 0;
     FlowFilter filter;
     std::weak_ptr<ByteStream> stream;

@@ -36,7 +36,8 @@ void Core::emit(const std::string& event, const json& data) {
   const std::string text = "event: " + event + "\ndata: " + with_time.dump() + "\n\n";
   events_.remove_if([](const auto& weak) { return weak.expired(); });
   for (const auto& weak : events_)
-    if (const auto stream = weak.lock(); stream && !stream->append(text)) stream->finish();  // too slow: it may come back and start anew
+    if (const auto stream = weak.lock(); stream && !stream->append(text))
+      stream->finish();  // too slow: it may come back and start anew
 }
 
 void Core::every_second() {
@@ -71,19 +72,22 @@ std::shared_ptr<ByteStream> Core::open_flows(const FlowFilter& filter) {
   return stream;
 }
 
-// Asks the next worker's next page when the reader has room; a worker copies at most 64 rows at a time between two bursts.
+// Asks the next worker's next page when the reader has room; a worker copies at most 64 rows at a time between two
+// bursts.
 void Core::read_on(FlowRequest& request) {
   const auto stream = request.stream.lock();
   if (!stream || stream->finished()) return;
   if (request.worker >= machine_.engine().workers() || request.rows >= request.filter.limit) return stream->finish();
   if (request.asked && now_ - request.asked_at > patience_for_worker) return stream->finish();
   if (request.asked || stream->room() < room_for_rows) return;
-  request.asked = machine_.engine().send(WorkerId{request.worker}, datapath::ReadFlows{request.id, request.cursor, rows_per_request});
+  request.asked = machine_.engine().send(WorkerId{request.worker},
+                                         datapath::ReadFlows{request.id, request.cursor, rows_per_request});
   request.asked_at = now_;
 }
 
 void Core::on_reply(WorkerId worker, const datapath::Reply& reply) {
-  if (const auto* use = std::get_if<datapath::NeighborUse>(&reply)) return carry_out(neighbors_.on_use_answer(now_, *use));
+  if (const auto* use = std::get_if<datapath::NeighborUse>(&reply))
+    return carry_out(neighbors_.on_use_answer(now_, *use));
   if (const auto* row = std::get_if<datapath::FlowRow>(&reply)) {
     const auto found = flow_requests_.find(row->request);
     if (found != flow_requests_.end()) on_flow_row(*found->second, *row, worker);
@@ -124,7 +128,9 @@ void Core::on_flow_row(FlowRequest& request, const datapath::FlowRow& row, Worke
   const FlowFilter& filter = request.filter;
   const auto differs = [](const std::string& wanted, const std::string& is) { return !wanted.empty() && is != wanted; };
   const std::string service = object["service"].is_string() ? object["service"].get<std::string>() : "";
-  if (differs(filter.service, service) || differs(filter.protocol, object["protocol"]) || differs(filter.state, object["state"])) return;
+  if (differs(filter.service, service) || differs(filter.protocol, object["protocol"]) ||
+      differs(filter.state, object["state"]))
+    return;
   if (differs(filter.client, to_string(row.client)) && differs(filter.client, object["client"])) return;
   if (differs(filter.server, to_string(row.server)) && differs(filter.server, object["server"]) &&
       differs(filter.server, object.value("server_name", "")))

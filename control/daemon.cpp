@@ -33,8 +33,9 @@ int Daemon::run() {
   arm_signals();
   arm();
   sd_notify(0, "READY=1");
-  log::info("start", "poised serves", {{"revision", std::to_string(core_.transactions().revision())},
-                                       {"socket", core_.transactions().running().api.socket}});
+  log::info("start", "poised serves",
+            {{"revision", std::to_string(core_.transactions().revision())},
+             {"socket", core_.transactions().running().api.socket}});
   loop_.run();
   sd_notify(0, "STOPPING=1");
   return exit_code_;
@@ -95,7 +96,8 @@ void Daemon::begin_stop() {
   stopping_ = true;
   stop_deadline_ = core_.now() + std::chrono::milliseconds(drain_ms);
   sd_notify(0, "STOPPING=1");
-  log::info("stop", drain_ms == 0 ? "asked to stop" : "asked to stop: no new flows, old ones may end", {{"drain_ms", std::to_string(drain_ms)}});
+  log::info("stop", drain_ms == 0 ? "asked to stop" : "asked to stop: no new flows, old ones may end",
+            {{"drain_ms", std::to_string(drain_ms)}});
   if (drain_ms != 0) core_.drain_all();
 }
 

@@ -40,6 +40,7 @@ class Daemon {
   Instant stop_deadline_ = never, next_watchdog_{};
 };
 
-inline constexpr int exit_ok = 0, exit_usage = 2, exit_stalled = 70, exit_start = 71, exit_permission = 77, exit_config = 78;
+inline constexpr int exit_ok = 0, exit_usage = 2, exit_stalled = 70, exit_start = 71, exit_permission = 77,
+                     exit_config = 78;
 
 }  // namespace poise::control

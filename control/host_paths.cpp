@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t frames_per_poll = 32;
 
 Error failure(const std::string& interface, const std::string& what) {
-  return {"interfaces." + interface + ".host_path", what + ": " + std::strerror(errno), "poised needs CAP_NET_ADMIN and /dev/net/tun"};
+  return {"interfaces." + interface + ".host_path", what + ": " + std::strerror(errno),
+          "poised needs CAP_NET_ADMIN and /dev/net/tun"};
 }
 
 // The host's side looks like the port: same MAC, same MTU, up.
@@ -89,8 +90,8 @@ void HostPaths::answer_to_host(PortIndex port, std::span<const std::uint8_t> fra
   if (!taps_.contains(port.value) || frame.size() <= icmpv6_type_at - 14) return;
   const bool is_arp = frame[ethertype_at] == 0x08 && frame[ethertype_at + 1] == 0x06;
   const bool is_reply = is_arp && frame[arp_operation_at] == 0 && frame[arp_operation_at + 1] == 2;
-  const bool is_advertisement = frame[ethertype_at] == 0x86 && frame[ethertype_at + 1] == 0xdd && frame.size() > icmpv6_type_at &&
-                                frame[icmpv6_type_at] == 136;
+  const bool is_advertisement = frame[ethertype_at] == 0x86 && frame[ethertype_at + 1] == 0xdd &&
+                                frame.size() > icmpv6_type_at && frame[icmpv6_type_at] == 136;
   if (is_reply || is_advertisement) to_host(port, frame);
 }
 

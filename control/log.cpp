@@ -26,19 +26,26 @@ struct State {
 
 spdlog::level::level_enum level_of(config::LogLevel level) {
   switch (level) {
-    case config::LogLevel::debug: return spdlog::level::debug;
-    case config::LogLevel::info: return spdlog::level::info;
-    case config::LogLevel::warning: return spdlog::level::warn;
-    case config::LogLevel::error: return spdlog::level::err;
+    case config::LogLevel::debug:
+      return spdlog::level::debug;
+    case config::LogLevel::info:
+      return spdlog::level::info;
+    case config::LogLevel::warning:
+      return spdlog::level::warn;
+    case config::LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 spdlog::sink_ptr make_sink(config::LogTarget target) {
   switch (target) {
-    case config::LogTarget::console: break;
-    case config::LogTarget::journald: return std::make_shared<spdlog::sinks::systemd_sink_mt>();
-    case config::LogTarget::syslog: return std::make_shared<spdlog::sinks::syslog_sink_mt>("poised", 0, 3 << 3, true);  // LOG_DAEMON
+    case config::LogTarget::console:
+      break;
+    case config::LogTarget::journald:
+      return std::make_shared<spdlog::sinks::systemd_sink_mt>();
+    case config::LogTarget::syslog:
+      return std::make_shared<spdlog::sinks::syslog_sink_mt>("poised", 0, 3 << 3, true);  // LOG_DAEMON
   }
   return std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
 }
@@ -48,7 +55,8 @@ void build(State& state) {
   const bool console = state.settings.target == config::LogTarget::console;
   const bool json = state.settings.format == config::LogFormat::json;
   sink->set_pattern(!console ? "%v" : json ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
-  state.logger = std::make_shared<spdlog::async_logger>("poised", sink, state.pool, spdlog::async_overflow_policy::overrun_oldest);
+  state.logger =
+      std::make_shared<spdlog::async_logger>("poised", sink, state.pool, spdlog::async_overflow_policy::overrun_oldest);
   state.logger->set_level(level_of(state.settings.level));
   state.logger->flush_on(spdlog::level::info);
 }
@@ -64,8 +72,10 @@ State& state() {
 
 std::string line_of(spdlog::level::level_enum level, std::string_view event, std::string_view sentence, Fields fields) {
   if (state().settings.format == config::LogFormat::json) {
-    nlohmann::json line{{"event", event}, {"message", sentence}, {"level", std::string(spdlog::level::to_string_view(level).data())}};
-    line["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(spdlog::log_clock::now().time_since_epoch()).count();
+    nlohmann::json line{
+        {"event", event}, {"message", sentence}, {"level", std::string(spdlog::level::to_string_view(level).data())}};
+    line["time_ms"] =
+        std::chrono::duration_cast<std::chrono::milliseconds>(spdlog::log_clock::now().time_since_epoch()).count();
     for (const auto& [name, value] : fields) line[std::string(name)] = value;
     return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
@@ -88,10 +98,18 @@ void configure(const config::Logging& settings) {
   build(state());
 }
 
-void debug(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::debug, event, sentence, fields); }
-void info(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::info, event, sentence, fields); }
-void warning(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::warn, event, sentence, fields); }
-void error(std::string_view event, std::string_view sentence, Fields fields) { write(spdlog::level::err, event, sentence, fields); }
+void debug(std::string_view event, std::string_view sentence, Fields fields) {
+  write(spdlog::level::debug, event, sentence, fields);
+}
+void info(std::string_view event, std::string_view sentence, Fields fields) {
+  write(spdlog::level::info, event, sentence, fields);
+}
+void warning(std::string_view event, std::string_view sentence, Fields fields) {
+  write(spdlog::level::warn, event, sentence, fields);
+}
+void error(std::string_view event, std::string_view sentence, Fields fields) {
+  write(spdlog::level::err, event, sentence, fields);
+}
 
 std::uint64_t lost() { return state().lost_before + state().pool->overrun_counter(); }
 

@@ -7,8 +7,8 @@
 
 namespace poise::control {
 
-// Machine - what the control core runs on: the engine and the devices behind it. The daemon's is DPDK's (appliance_machine.hpp); tests
-// have one in memory. Thread: control's.
+// Machine - what the control core runs on: the engine and the devices behind it. The daemon's is DPDK's
+// (appliance_machine.hpp); tests have one in memory. Thread: control's.
 class Machine {
  public:
   virtual ~Machine() = default;

@@ -55,14 +55,18 @@ int check_file(const std::string& file) {
 }
 
 Transactions::Storage storage_of(config::Store& store) {
-  return {[&store](const config::Config& config, const config::Revision& metadata) { return store.append(config, metadata); },
+  return {[&store](const config::Config& config, const config::Revision& metadata) {
+            return store.append(config, metadata);
+          },
           [&store](std::uint64_t number) { return store.load(number); }, [&store] { return store.list(); }};
 }
 
 Result<void> make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return fail(folder.string(), "can't be made: " + error.message(), "poised needs a folder it may write to: see --state and api.socket");
+  if (error)
+    return fail(folder.string(), "can't be made: " + error.message(),
+                "poised needs a folder it may write to: see --state and api.socket");
   return {};
 }
 
@@ -71,7 +75,8 @@ Result<void> lock_state(const fs::path& state) {
   const int fd = open((state / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(state.string(), std::string("the lock can't be made: ") + std::strerror(errno), "");
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
-  return fail(state.string(), "another poised runs with this state folder", "stop it, or give this one its own --state");
+  return fail(state.string(), "another poised runs with this state folder",
+              "stop it, or give this one its own --state");
 }
 
 int serve(const Arguments& arguments) {
@@ -88,9 +93,12 @@ int serve(const Arguments& arguments) {
   log::configure(initial->config.logging);
   for (const Error& error : initial->damaged) log::error("config", to_string(error));
   if (!initial->damaged.empty())
-    log::error("config", "NOT running what was asked for: revision " + std::to_string(initial->revision) + ", the newest good one, is in force");
-  if (initial->imported) log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
-  if (auto made = make_folder(fs::path(initial->config.api.socket).parent_path()); !made) return report({made.error()}, exit_permission);
+    log::error("config", "NOT running what was asked for: revision " + std::to_string(initial->revision) +
+                             ", the newest good one, is in force");
+  if (initial->imported)
+    log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
+  if (auto made = make_folder(fs::path(initial->config.api.socket).parent_path()); !made)
+    return report({made.error()}, exit_permission);
 
   auto machine = ApplianceMachine::start(initial->config);
   if (!machine) {
@@ -100,7 +108,9 @@ int serve(const Arguments& arguments) {
   }
   int code = exit_ok;
   {
-    Core core(**machine, {initial->config, initial->revision, initial->damaged, storage_of(*store), rfc3339_now, version}, (*machine)->now());
+    Core core(**machine,
+              {initial->config, initial->revision, initial->damaged, storage_of(*store), rfc3339_now, version},
+              (*machine)->now());
     Daemon daemon(core, {arguments.config_file, arguments.state, [&machine] { return (*machine)->now(); }});
     if (auto listening = daemon.listen(); !listening) {
       log::error("start", to_string(listening.error()));
@@ -123,7 +133,8 @@ int serve(const Arguments& arguments) {
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"poised - the Poise appliance: L4 balancing on DPDK, managed over REST (see `poise --help`)"};
-  app.add_option("--config", arguments.config_file, "configuration file (JSON, comments allowed); imported when it has changed");
+  app.add_option("--config", arguments.config_file,
+                 "configuration file (JSON, comments allowed); imported when it has changed");
   app.add_option("--state", arguments.state, "folder of the stored revisions")->capture_default_str();
   app.add_option("--socket", arguments.socket, "overrides api.socket");
   app.add_flag("--check", arguments.check, "check the file, print every error, and end");

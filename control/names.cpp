@@ -10,11 +10,16 @@ namespace poise::control {
 
 std::string protocol_name(std::uint8_t protocol) {
   switch (protocol) {
-    case IPPROTO_TCP: return "tcp";
-    case IPPROTO_UDP: return "udp";
-    case IPPROTO_ICMP: return "icmp";
-    case IPPROTO_ICMPV6: return "icmpv6";
-    default: return std::to_string(protocol);
+    case IPPROTO_TCP:
+      return "tcp";
+    case IPPROTO_UDP:
+      return "udp";
+    case IPPROTO_ICMP:
+      return "icmp";
+    case IPPROTO_ICMPV6:
+      return "icmpv6";
+    default:
+      return std::to_string(protocol);
   }
 }
 
@@ -26,13 +31,20 @@ std::string endpoint(const IpAddr& address, std::uint16_t port) {
 std::string flow_state_name(const datapath::FlowState& state) {
   using datapath::TcpState;
   switch (state.tcp) {
-    case TcpState::none: return state.has(datapath::flow_embryonic) ? "one_way" : "two_way";
-    case TcpState::syn_sent: return "syn_sent";
-    case TcpState::syn_received: return "syn_received";
-    case TcpState::established: return "established";
-    case TcpState::fin_wait: return "fin_wait";
-    case TcpState::time_wait: return "time_wait";
-    case TcpState::closed: return "closed";
+    case TcpState::none:
+      return state.has(datapath::flow_embryonic) ? "one_way" : "two_way";
+    case TcpState::syn_sent:
+      return "syn_sent";
+    case TcpState::syn_received:
+      return "syn_received";
+    case TcpState::established:
+      return "established";
+    case TcpState::fin_wait:
+      return "fin_wait";
+    case TcpState::time_wait:
+      return "time_wait";
+    case TcpState::closed:
+      return "closed";
   }
   return "";
 }
@@ -50,10 +62,13 @@ nlohmann::json trace_row_json(const datapath::TraceRow& row, const datapath::Tab
                         {"destination", endpoint(row.key.destination, row.key.destination_port)},
                         {"flow", row.flow.valid() ? "known" : "none"},
                         {"drop", drop_name(row.drop)}};
-  std::string text = row.drop != datapath::Drop::count_ ? "dropped: " + std::string(datapath::drops[std::size_t(row.drop)].meaning) : "went on";
+  std::string text = row.drop != datapath::Drop::count_
+                         ? "dropped: " + std::string(datapath::drops[std::size_t(row.drop)].meaning)
+                         : "went on";
   if (row.service.value < tables.services.size()) text += ", service " + tables.services[row.service.value].name;
   if (row.real.value < tables.reals.size()) text += ", server " + tables.reals[row.real.value].server_name;
-  if (row.out_interface.value < tables.interfaces.size()) text += ", out by " + tables.interfaces[row.out_interface.value].name;
+  if (row.out_interface.value < tables.interfaces.size())
+    text += ", out by " + tables.interfaces[row.out_interface.value].name;
   object["text"] = text;
   return object;
 }

@@ -22,7 +22,9 @@ Result<std::string> contents(const std::string& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   std::ifstream stream(file, std::ios::binary);
-  if (error || !stream) return fail(file, std::string("can't be read: ") + std::strerror(error ? error.value() : errno), "check the path and its permissions");
+  if (error || !stream)
+    return fail(file, std::string("can't be read: ") + std::strerror(error ? error.value() : errno),
+                "check the path and its permissions");
   if (size > limits::document_bytes) return fail(file, "is larger than 16 MiB", "is it the right file?");
   std::stringstream text;
   text << stream.rdbuf();
@@ -72,7 +74,8 @@ void mark_imported(const fs::path& state, const std::string& file) {
   fs::rename(temporary, mark_of(state), ignored);
 }
 
-Result<Initial> load_initial(config::Store& store, const fs::path& state, const std::string& file, const std::string& time) {
+Result<Initial> load_initial(config::Store& store, const fs::path& state, const std::string& file,
+                             const std::string& time) {
   Initial initial;
   const bool has_revisions = !store.list().empty();
   if (Result<config::Store::Loaded> newest = store.load_newest()) {

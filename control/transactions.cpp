@@ -15,12 +15,15 @@ tl::unexpected<Transactions::Refusal> refuse(Transactions::Refusal::Kind kind, E
 
 Transactions::Outcome Transactions::commit(Instant now, Request request) {
   if (request.if_match && *request.if_match != revision_)
-    return refuse(Refusal::stale, {"", "revision " + std::to_string(*request.if_match) + " is not the running one, " + std::to_string(revision_) + " is",
+    return refuse(Refusal::stale, {"",
+                                   "revision " + std::to_string(*request.if_match) + " is not the running one, " +
+                                       std::to_string(revision_) + " is",
                                    "read the configuration again and repeat the change"});
   if (pending_ && !request.dry_run)
     return refuse(Refusal::waiting, {"", "revision " + std::to_string(revision_) + " waits for its confirmation",
                                      "`poise config confirm` keeps it; without, it reverts by itself"});
-  if (Errors errors = config::validate(request.config); !errors.empty()) return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
+  if (Errors errors = config::validate(request.config); !errors.empty())
+    return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);
   if (request.dry_run || changes.empty()) return Committed{revision_, std::move(changes)};
   const Pending before{running_, revision_, now + std::chrono::seconds(request.confirm_s.value_or(0))};
@@ -38,7 +41,8 @@ Transactions::Outcome Transactions::store_and_apply(const Request& request, std:
   if (!stored) return refuse(Refusal::storage, stored.error());
   running_ = request.config;
   revision_ = stored->number;
-  restart_needed_ = restart_needed_ || std::any_of(changes.begin(), changes.end(), [](const auto& change) { return change.needs_restart; });
+  restart_needed_ = restart_needed_ || std::any_of(changes.begin(), changes.end(),
+                                                   [](const auto& change) { return change.needs_restart; });
   apply_(running_, revision_);
   return Committed{revision_, std::move(changes)};
 }
@@ -67,7 +71,8 @@ std::optional<Transactions::Committed> Transactions::on_deadline(Instant now, co
   Request request;
   request.config = pending_->before;
   request.author = "poised";
-  request.comment = "revision " + std::to_string(revision_) + " was not confirmed: back to " + std::to_string(pending_->before_revision);
+  request.comment = "revision " + std::to_string(revision_) + " was not confirmed: back to " +
+                    std::to_string(pending_->before_revision);
   request.time = time;
   std::vector<config::Change> changes = config::plan(running_, request.config);
   Outcome outcome = store_and_apply(request, changes);

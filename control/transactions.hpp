@@ -13,9 +13,9 @@
 
 namespace poise::control {
 
-// Transactions - the running configuration and the only way to change it: validate -> plan -> write to disk -> apply. Start-up, SIGHUP
-// and every API verb go through commit(); nothing is ever half-applied, and when the disk refuses, nothing has changed.
-// Sans-io but for the store, which it is given as functions. Thread: control's.
+// Transactions - the running configuration and the only way to change it: validate -> plan -> write to disk -> apply.
+// Start-up, SIGHUP and every API verb go through commit(); nothing is ever half-applied, and when the disk refuses,
+// nothing has changed. Sans-io but for the store, which it is given as functions. Thread: control's.
 class Transactions {
  public:
   struct Storage {
@@ -34,7 +34,7 @@ class Transactions {
   };
   struct Committed {
     std::uint64_t revision = 0;
-    std::vector<config::Change> changes;     // empty: nothing to do, no new revision
+    std::vector<config::Change> changes;  // empty: nothing to do, no new revision
   };
   struct Refusal {
     enum Kind { invalid, stale, waiting, not_found, storage } kind;
@@ -48,7 +48,7 @@ class Transactions {
   Outcome commit(Instant now, Request request);
   // Commits an older revision again, as a new one; without a number the one before the running one.
   Outcome rollback(Instant now, std::optional<std::uint64_t> number, Request request);
-  bool confirm();                            // false: nothing waits for confirmation
+  bool confirm();                                                              // false: nothing waits for confirmation
   std::optional<Committed> on_deadline(Instant now, const std::string& time);  // the revert, when it happened
   Instant deadline() const { return pending_ ? pending_->deadline : never; }
 

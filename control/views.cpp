@@ -11,7 +11,9 @@ namespace {
 using nlohmann::json;
 using namespace datapath;
 
-constexpr std::int64_t ms(Duration duration) { return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count(); }
+constexpr std::int64_t ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
 
 // Sums over workers.
 struct RealTotals {
@@ -32,7 +34,9 @@ RealTotals totals_of(const Engine& engine, RealIndex real) {
 }
 
 void add(json& object, const RealTotals& totals) {
-  const auto more = [&](const char* name, std::uint64_t amount) { object[name] = object.value(name, std::uint64_t(0)) + amount; };
+  const auto more = [&](const char* name, std::uint64_t amount) {
+    object[name] = object.value(name, std::uint64_t(0)) + amount;
+  };
   more("packets", totals.packets_to_server + totals.packets_to_client);
   more("bytes", totals.bytes_to_server + totals.bytes_to_client);
   more("packets_to_server", totals.packets_to_server);
@@ -44,10 +48,14 @@ void add(json& object, const RealTotals& totals) {
 
 const char* status_name(std::uint8_t status) {
   switch (status) {
-    case ServerState::up: return "up";
-    case ServerState::draining: return "drain";
-    case ServerState::down: return "down";
-    default: return "removed";
+    case ServerState::up:
+      return "up";
+    case ServerState::draining:
+      return "drain";
+    case ServerState::down:
+      return "down";
+    default:
+      return "removed";
   }
 }
 
@@ -55,14 +63,18 @@ json drain_view(const Core& core, const std::string& pool, const std::string& se
   const auto* drain = core.drain_of(pool, server);
   if (drain == nullptr) return nullptr;
   if (connections == 0) return "done";
-  std::string text = std::to_string(connections) + " of " + std::to_string(std::max(drain->connections_before, connections)) + " left";
-  if (drain->deadline != never && drain->deadline > core.now()) text += ", " + std::to_string(ms(drain->deadline - core.now()) / 1000) + " s to go";
+  std::string text =
+      std::to_string(connections) + " of " + std::to_string(std::max(drain->connections_before, connections)) + " left";
+  if (drain->deadline != never && drain->deadline > core.now())
+    text += ", " + std::to_string(ms(drain->deadline - core.now()) / 1000) + " s to go";
   return text;
 }
 
 json server_view(const Core& core, const std::string& pool, const std::string& name, const config::Server& server) {
   Engine& engine = core.machine().engine();
-  json object{{"name", name}, {"address", to_string(server.address)}, {"port", server.port ? json(*server.port) : json(nullptr)}};
+  json object{{"name", name},
+              {"address", to_string(server.address)},
+              {"port", server.port ? json(*server.port) : json(nullptr)}};
   const ServerIndex index = engine.server_index(pool, name);
   if (index.value == ~0u) return object;
   const ServerState& state = engine.servers()[index];
@@ -98,7 +110,8 @@ json service_view(const Core& core, const Service& service) {
   const auto pool = config.pools.find(document->second.pool);
   json servers = json::array();
   std::uint64_t refused = 0;
-  for (std::size_t i = 0; i < engine.workers(); ++i) refused += engine.counters(i).services_no_server[service.index.value].read();
+  for (std::size_t i = 0; i < engine.workers(); ++i)
+    refused += engine.counters(i).services_no_server[service.index.value].read();
   for (std::uint32_t row = 0; row < tables.reals.size(); ++row) {
     const Real& real = tables.reals[row];
     if (!real.in_use || real.service != service.index) continue;
@@ -138,7 +151,8 @@ json pools_view(const Core& core) {
   json list = json::array();
   for (const auto& [name, pool] : core.transactions().running().pools) {
     json servers = json::array();
-    for (const auto& [server_name, server] : pool.servers) servers.push_back(server_view(core, name, server_name, server));
+    for (const auto& [server_name, server] : pool.servers)
+      servers.push_back(server_view(core, name, server_name, server));
     list.push_back({{"name", name}, {"servers", std::move(servers)}});
   }
   return list;
@@ -166,8 +180,11 @@ json interfaces_view(const Core& core) {
         counters[2] += port.transmitted.packets.read();
         counters[3] += port.transmitted.bytes.read();
       }
-      object.update({{"packets_received", counters[0]}, {"bytes_received", counters[1]}, {"packets_sent", counters[2]},
-                     {"bytes_sent", counters[3]}, {"missed", core.machine().missed(interface.port)},
+      object.update({{"packets_received", counters[0]},
+                     {"bytes_received", counters[1]},
+                     {"packets_sent", counters[2]},
+                     {"bytes_sent", counters[3]},
+                     {"missed", core.machine().missed(interface.port)},
                      {"hardware_rss", tables.ports[interface.port.value].hardware_rss}});
     }
     list.push_back(std::move(object));
@@ -182,7 +199,8 @@ json neighbors_view(const Core& core) {
   for (const Neighbors::Row& row : core.neighbors().rows(core.now()))
     list.push_back({{"address", to_string(row.address)},
                     {"mac", row.mac.is_zero() ? json(nullptr) : json(to_string(row.mac))},
-                    {"interface", row.interface.value < tables.interfaces.size() ? tables.interfaces[row.interface.value].name : ""},
+                    {"interface",
+                     row.interface.value < tables.interfaces.size() ? tables.interfaces[row.interface.value].name : ""},
                     {"state", states[std::size_t(row.state)]},
                     {"age_ms", ms(row.age)}});
   return list;
@@ -193,7 +211,8 @@ json routes_view(const Core& core) {
   const config::Config& config = core.transactions().running();
   for (const datapath::Interface& interface : core.machine().engine().tables().interfaces)
     for (const IpPrefix& address : interface.addresses)
-      list.push_back({{"prefix", to_string(IpPrefix{address.network(), address.length})}, {"source", "connected"},
+      list.push_back({{"prefix", to_string(IpPrefix{address.network(), address.length})},
+                      {"source", "connected"},
                       {"via", json::array({{{"interface", interface.name}, {"gateway", nullptr}, {"weight", 1}}})}});
   for (const config::Route& route : config.routes) {
     json via = json::array();
@@ -252,7 +271,9 @@ json stages_view(const Core& core) {
       cycles += engine.counters(i).stage_cycles[stage].read();
       packets += engine.counters(i).stage_packets[stage].read();
     }
-    list.push_back({{"stage", pipeline[stage].name}, {"packets", packets}, {"cycles", cycles},
+    list.push_back({{"stage", pipeline[stage].name},
+                    {"packets", packets},
+                    {"cycles", cycles},
                     {"cycles_per_packet", packets == 0 ? json(nullptr) : json(double(cycles) / double(packets))}});
   }
   return list;
@@ -274,12 +295,14 @@ json status_view(const Core& core) {
           {"workers_alive", core.workers_alive()},
           {"flows", flows},
           {"connections", core.connections()},
-          {"confirm_within_ms", deadline == never ? json(nullptr) : json(std::max<std::int64_t>(0, ms(deadline - core.now())))},
+          {"confirm_within_ms",
+           deadline == never ? json(nullptr) : json(std::max<std::int64_t>(0, ms(deadline - core.now())))},
           {"restart_needed", transactions.restart_needed()},
           {"damaged", std::move(damaged)},
-          {"memory", {{"packet_buffers", core.machine().packet_buffers()},
-                      {"packet_buffers_in_use", core.machine().packet_buffers_in_use()},
-                      {"huge_pages", core.machine().huge_pages()}}}};
+          {"memory",
+           {{"packet_buffers", core.machine().packet_buffers()},
+            {"packet_buffers_in_use", core.machine().packet_buffers_in_use()},
+            {"huge_pages", core.machine().huge_pages()}}}};
 }
 
 }  // namespace poise::control

@@ -28,7 +28,8 @@ void set_l3_length(Packet& packet, std::uint16_t length) {
   packet.l3_length = length;
   packet.length = std::uint16_t(packet.l3_offset + length);
   store16(ip + (packet.family == 4 ? 2 : 4), packet.family == 4 ? length : std::uint16_t(length - 40));
-  if (packet.family == 4) wire::at<wire::Ipv4Header>(ip).checksum = wire::ipv4_checksum(ip, std::size_t(ip[0] & 0x0f) * 4);
+  if (packet.family == 4)
+    wire::at<wire::Ipv4Header>(ip).checksum = wire::ipv4_checksum(ip, std::size_t(ip[0] & 0x0f) * 4);
 }
 
 void refresh_tcp_checksum(Packet& packet) {
@@ -42,7 +43,8 @@ void refresh_tcp_checksum(Packet& packet) {
   tcp.checksum = sum.checksum();
 }
 
-// Opens a gap of `bytes` at `at` (an offset from data) by moving what is before it into the headroom. The payload stays where it is.
+// Opens a gap of `bytes` at `at` (an offset from data) by moving what is before it into the headroom. The payload stays
+// where it is.
 bool open_gap(Packet& packet, std::uint16_t at, std::uint16_t bytes) {
   if (packet.headroom < bytes) return false;
   std::memmove(packet.data - bytes, packet.data, at);
@@ -228,8 +230,9 @@ Drop pass_client_address(Worker& worker, const Service& service, Packet& packet)
 }
 
 std::uint16_t client_address_growth(const Worker& worker, const Packet& packet) {
-  if (!packet.flow.valid() || packet.real.value == ~0u || packet.key.protocol != IPPROTO_TCP || packet.has(flag_to_client) ||
-      packet.has(flag_icmp_error) || packet.has(flag_fragment) || (packet.tcp_flags & (tcp_syn | tcp_rst)) != 0)
+  if (!packet.flow.valid() || packet.real.value == ~0u || packet.key.protocol != IPPROTO_TCP ||
+      packet.has(flag_to_client) || packet.has(flag_icmp_error) || packet.has(flag_fragment) ||
+      (packet.tcp_flags & (tcp_syn | tcp_rst)) != 0)
     return 0;
   const Service& service = worker.tables->services[worker.tables->reals[packet.real.value].service.value];
   const FlowState& state = worker.flows.state(packet.flow);

@@ -6,7 +6,8 @@
 namespace poise::datapath {
 namespace {
 
-constexpr std::size_t commands_waiting_max = 65536;  // per worker, besides the ring: a worker that takes none is ended by the watchdog
+constexpr std::size_t commands_waiting_max =
+    65536;  // per worker, besides the ring: a worker that takes none is ended by the watchdog
 
 }  // namespace
 
@@ -89,8 +90,8 @@ void Engine::apply(const config::Config& config, std::uint64_t revision) {
   Impl& impl = *impl_;
   impl.config = config;
   impl.revision = revision;
-  impl.tables->publish(compile(config, impl.ports, impl.steering, impl.hash_key, impl.rows, impl.servers, &impl.tables->current(),
-                               revision));
+  impl.tables->publish(compile(config, impl.ports, impl.steering, impl.hash_key, impl.rows, impl.servers,
+                               &impl.tables->current(), revision));
 }
 
 bool Engine::settled() const { return impl_->tables->settled(); }

@@ -12,34 +12,36 @@
 
 namespace poise::datapath {
 
-// Engine - all workers, their rings and snapshots, seen from the control core. Everything here is called by control's thread only;
-// workers are driven from outside (an lcore's loop under DPDK, step() in tests), so that tests and the daemon run the same code.
+// Engine - all workers, their rings and snapshots, seen from the control core. Everything here is called by control's
+// thread only; workers are driven from outside (an lcore's loop under DPDK, step() in tests), so that tests and the
+// daemon run the same code.
 class Engine {
  public:
-  struct WorkerParts {                          // what the machine gives one worker
+  struct WorkerParts {  // what the machine gives one worker
     BufferPool* pool = nullptr;
     std::vector<PortQueue*> ports;
     FlowTable::Sizes flows;
   };
   struct Parts {
     std::vector<WorkerParts> workers;
-    std::vector<PortFacts> ports;               // what the devices told: MAC, RSS
+    std::vector<PortFacts> ports;  // what the devices told: MAC, RSS
     HashKey hash_key;
     std::uint64_t seed = 1;
   };
   Engine(Parts parts, const config::Config& first);
   ~Engine();
 
-  // Publishes a configuration: server rows first, then one snapshot that all workers take at their next batch. Never blocks.
+  // Publishes a configuration: server rows first, then one snapshot that all workers take at their next batch. Never
+  // blocks.
   void apply(const config::Config& config, std::uint64_t revision);
-  bool settled() const;                         // every worker runs on the newest snapshot
+  bool settled() const;  // every worker runs on the newest snapshot
   const Tables& tables() const;
   ServerStates& servers();
   // The row of a server, for health and drain; invalid (~0) when there is none of that name.
   ServerIndex server_index(const std::string& pool, const std::string& server) const;
 
   std::size_t workers() const;
-  Worker& worker(std::size_t index);            // for the thread that drives it, and for reading counters
+  Worker& worker(std::size_t index);  // for the thread that drives it, and for reading counters
   const WorkerCounters& counters(std::size_t index) const;
 
   // Rings. Handlers run on the caller; at most `most` items per worker a call. Returns how many were handled.
@@ -47,7 +49,7 @@ class Engine {
   std::size_t poll_replies(const std::function<void(WorkerId, const Reply&)>& handler, std::size_t most = 4096);
   bool inject(PortIndex port, std::span<const std::uint8_t> frame);  // false: ring full or frame too long
   bool send(WorkerId worker, const Command& command);                // false: ring full; nothing sent
-  void send_all(const Command& command);                             // to every worker; what does not fit is retried by reclaim()
+  void send_all(const Command& command);  // to every worker; what does not fit is retried by reclaim()
   // Capture and trace: a filter (libpcap program) for all workers, or none. See observer.hpp.
   void observe(std::shared_ptr<const Observation> observation);
 

@@ -7,11 +7,12 @@
 namespace poise::datapath {
 namespace {
 
-constexpr std::uint32_t sweep_period_ms = 2000;        // the table is visited once in so long,
+constexpr std::uint32_t sweep_period_ms = 2000;              // the table is visited once in so long,
 constexpr std::uint32_t sweep_slots_per_second = 2'000'000;  // but not faster than this,
-constexpr std::uint32_t sweep_slots_per_call = 64;     // nor more at once
-constexpr int eviction_places = 16;                    // looked at for an embryonic flow to give way,
-constexpr std::uint32_t eviction_neighbors = 2;        // and so many slots at each: neighbors come with the same page and prefetch
+constexpr std::uint32_t sweep_slots_per_call = 64;           // nor more at once
+constexpr int eviction_places = 16;                          // looked at for an embryonic flow to give way,
+constexpr std::uint32_t eviction_neighbors =
+    2;  // and so many slots at each: neighbors come with the same page and prefetch
 
 bool counts_as_connection(TcpState state) { return state != TcpState::time_wait && state != TcpState::closed; }
 
@@ -151,13 +152,17 @@ std::uint32_t timeout_ms(const Worker& worker, const FlowState& state) {
   if (state.protocol == IPPROTO_UDP) return state.has(flow_embryonic) ? timeouts.udp_one_way_ms : timeouts.udp_ms;
   if (state.protocol != IPPROTO_TCP) return timeouts.other_ms;
   switch (state.tcp) {
-    case TcpState::established: return timeouts.tcp_established_ms;
+    case TcpState::established:
+      return timeouts.tcp_established_ms;
     case TcpState::fin_wait:
-    case TcpState::time_wait: return timeouts.tcp_fin_ms;
-    case TcpState::closed: return timeouts.tcp_closed_ms;
+    case TcpState::time_wait:
+      return timeouts.tcp_fin_ms;
+    case TcpState::closed:
+      return timeouts.tcp_closed_ms;
     case TcpState::none:
     case TcpState::syn_sent:
-    case TcpState::syn_received: break;
+    case TcpState::syn_received:
+      break;
   }
   return timeouts.tcp_syn_ms;
 }
@@ -168,8 +173,10 @@ void expire_flows(Worker& worker) {
   const std::uint32_t elapsed_ms = worker.now_ms - worker.sweep_ms;
   if (elapsed_ms == 0 && worker.sweep_credit == 0) return;
   worker.sweep_ms = worker.now_ms;
-  const std::uint64_t per_second = std::min<std::uint64_t>(std::uint64_t(slots) * 1000 / sweep_period_ms + 1, sweep_slots_per_second);
-  const std::uint64_t earned = worker.sweep_credit + per_second * std::min<std::uint32_t>(elapsed_ms, 1000) / 1000 + (elapsed_ms != 0);
+  const std::uint64_t per_second =
+      std::min<std::uint64_t>(std::uint64_t(slots) * 1000 / sweep_period_ms + 1, sweep_slots_per_second);
+  const std::uint64_t earned =
+      worker.sweep_credit + per_second * std::min<std::uint32_t>(elapsed_ms, 1000) / 1000 + (elapsed_ms != 0);
   const auto now = std::uint32_t(std::min<std::uint64_t>({earned, sweep_slots_per_call, slots}));
   worker.sweep_credit = std::uint32_t(std::min<std::uint64_t>(earned - now, slots));
   for (std::uint32_t i = 0; i < now; ++i) {

@@ -7,7 +7,8 @@ namespace poise::datapath {
 
 // A flow's life: made by the first packet, kept by every other, ended by its timeout. Worker thread only.
 
-// Follows the connection for one packet of the flow (last seen, packet counts, TCP state). RFC 9293 states as a middlebox sees them.
+// Follows the connection for one packet of the flow (last seen, packet counts, TCP state). RFC 9293 states as a
+// middlebox sees them.
 void track(Worker& worker, FlowRef flow, const Packet& packet);
 
 // Counts a new flow in (server connections, embryonic, gauges); the entry is already in the table.
@@ -18,14 +19,16 @@ void end_flow(Worker& worker, FlowRef flow);
 // The flow is no longer embryonic: it cannot be evicted any more.
 void establish(Worker& worker, FlowRef flow);
 
-// Whether another not yet established flow may enter; makes room by ending old embryonic flows when it must (never established ones).
-// Narrow and wide entries are counted apart: a flood of one family leaves the other alone.
+// Whether another not yet established flow may enter; makes room by ending old embryonic flows when it must (never
+// established ones). Narrow and wide entries are counted apart: a flood of one family leaves the other alone.
 enum class Admission { yes, embryonic_limit, table_full };
 Admission admit(Worker& worker, const FlowTable::New& flow);
 
 // How long the flow may be idle in its present state, and how long it has been.
 std::uint32_t timeout_ms(const Worker& worker, const FlowState& state);
-inline std::uint32_t idle_ms(const Worker& worker, const FlowState& state) { return worker.now_ms - state.last_seen_ms; }
+inline std::uint32_t idle_ms(const Worker& worker, const FlowState& state) {
+  return worker.now_ms - state.last_seen_ms;
+}
 
 // One bounded step of the sweep that ends idle flows: the whole table is visited every few seconds.
 void expire_flows(Worker& worker);

@@ -26,7 +26,12 @@ bool tail_is_v4(const FlowKey& key, std::uint32_t source, std::uint32_t destinat
 }  // namespace
 
 FlowTable::FlowTable(Sizes sizes, const HashKey& key)
-    : sizes_(sizes), key_(key), bucket_mask_(buckets_for(sizes) - 1), buckets_(buckets_for(sizes)), v4_(sizes.v4), wide_(sizes.wide) {
+    : sizes_(sizes),
+      key_(key),
+      bucket_mask_(buckets_for(sizes) - 1),
+      buckets_(buckets_for(sizes)),
+      v4_(sizes.v4),
+      wide_(sizes.wide) {
   free_v4_.reserve(sizes.v4);
   free_wide_.reserve(sizes.wide);
   for (std::uint32_t i = sizes.v4; i-- > 0;) free_v4_.push_back(i);
@@ -73,8 +78,8 @@ bool FlowTable::matches(FlowRef flow, const FlowKey& key, bool& to_client) const
         key.destination_port == entry.virtual_port)
       return true;
     to_client = true;
-    return entry.state.has(flow_two_keys) && tail_is_v4(key, entry.server, entry.local) && key.source_port == entry.server_port &&
-           key.destination_port == entry.local_port;
+    return entry.state.has(flow_two_keys) && tail_is_v4(key, entry.server, entry.local) &&
+           key.source_port == entry.server_port && key.destination_port == entry.local_port;
   }
   const FlowWide& entry = wide_[flow.index()];
   if (entry.state.protocol != key.protocol) return false;
@@ -126,7 +131,8 @@ void FlowTable::place(std::uint32_t bucket, std::uint16_t tag, FlowRef flow) {
   into.refs[slot] = flow.value;
 }
 
-// Moves one key of a full bucket to that key's other bucket (one step of cuckoo hashing). Rare: both buckets of a key were full.
+// Moves one key of a full bucket to that key's other bucket (one step of cuckoo hashing). Rare: both buckets of a key
+// were full.
 bool FlowTable::make_room(std::uint32_t bucket) {
   Bucket& full = buckets_[bucket];
   for (int slot = 0; slot < slots_per_bucket; ++slot) {
@@ -192,11 +198,18 @@ void FlowTable::fill(FlowRef ref, const New& flow, std::uint32_t client_hash) {
   if (flow.two_keys) fresh.set(flow_two_keys);
   const FlowKey& client = flow.client;
   if (ref.wide())
-    wide_[ref.index()] = FlowWide{fresh,         client.source_port,  client.destination_port, flow.server_port, flow.local_port,
-                                  client.source, client.destination, flow.server,             flow.local};
+    wide_[ref.index()] = FlowWide{fresh,           client.source_port, client.destination_port, flow.server_port,
+                                  flow.local_port, client.source,      client.destination,      flow.server,
+                                  flow.local};
   else
-    v4_[ref.index()] = FlowV4{load_v4(client.source), load_v4(client.destination), load_v4(flow.server), load_v4(flow.local),
-                              client.source_port,     client.destination_port,     flow.server_port,     flow.local_port,
+    v4_[ref.index()] = FlowV4{load_v4(client.source),
+                              load_v4(client.destination),
+                              load_v4(flow.server),
+                              load_v4(flow.local),
+                              client.source_port,
+                              client.destination_port,
+                              flow.server_port,
+                              flow.local_port,
                               fresh};
 }
 
@@ -214,7 +227,9 @@ void FlowTable::erase(FlowRef flow) {
 }
 
 FlowState& FlowTable::state(FlowRef flow) { return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state; }
-const FlowState& FlowTable::state(FlowRef flow) const { return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state; }
+const FlowState& FlowTable::state(FlowRef flow) const {
+  return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state;
+}
 
 FlowKey FlowTable::client_key(FlowRef flow) const {
   if (flow.wide()) {

@@ -10,12 +10,13 @@
 
 namespace poise::datapath {
 
-// FlowTable - remembers which server each flow was sent to, findable by the client's key and, for flow_two_keys, the reply's.
-// Owner: exactly one worker; no locks.  Memory: allocated and touched once, in the constructor.
-// Shape: an index of 64-byte buckets (8 slots: 16-bit tag + 32-bit reference) over two arrays of entries, FlowV4 (one cache line) and
-// FlowWide (two). A key has a first and a second bucket; an insertion uses the second when the first is full, and says so in the
-// first, so that a look-up normally reads one bucket and one entry. When both are full one key moves to its other bucket (cuckoo).
-// Invariant: every entry in use is in the index under its client key and, if flow_two_keys, under its reply key.
+// FlowTable - remembers which server each flow was sent to, findable by the client's key and, for flow_two_keys, the
+// reply's. Owner: exactly one worker; no locks.  Memory: allocated and touched once, in the constructor. Shape: an
+// index of 64-byte buckets (8 slots: 16-bit tag + 32-bit reference) over two arrays of entries, FlowV4 (one cache line)
+// and FlowWide (two). A key has a first and a second bucket; an insertion uses the second when the first is full, and
+// says so in the first, so that a look-up normally reads one bucket and one entry. When both are full one key moves to
+// its other bucket (cuckoo). Invariant: every entry in use is in the index under its client key and, if flow_two_keys,
+// under its reply key.
 class FlowTable {
  public:
   struct Sizes {
@@ -31,14 +32,14 @@ class FlowTable {
   void prefetch_entry(std::uint64_t hash) const;  // of the first slot whose tag fits
   struct Found {
     FlowRef flow;
-    bool to_client = false;                        // matched by the reply key
+    bool to_client = false;  // matched by the reply key
   };
   Found find(const FlowKey& key, std::uint64_t hash) const;
 
   // Enters a flow, its state fresh. Refused (invalid ref) when no entry or no index slot is free; then nothing changed.
   struct New {
-    FlowKey client;                                // client -> virtual address
-    FlowKey reply;                                 // server -> local, as the reply comes in; only with two_keys
+    FlowKey client;  // client -> virtual address
+    FlowKey reply;   // server -> local, as the reply comes in; only with two_keys
     bool two_keys = false;
     IpAddr server, local;
     std::uint16_t server_port = 0, local_port = 0;
@@ -51,8 +52,8 @@ class FlowTable {
   const FlowState& state(FlowRef flow) const;
   FlowV4& v4(FlowRef flow) { return v4_[flow.index()]; }
   FlowWide& wide(FlowRef flow) { return wide_[flow.index()]; }
-  FlowKey client_key(FlowRef flow) const;          // as the client sends
-  FlowKey reply_key(FlowRef flow) const;           // as the server answers
+  FlowKey client_key(FlowRef flow) const;  // as the client sends
+  FlowKey reply_key(FlowRef flow) const;   // as the server answers
 
   // Slots of both arrays in one numbering, for sweeps and dumps: 0..slots()-1. Invalid ref: the slot is free.
   std::uint32_t slots() const;
@@ -65,15 +66,17 @@ class FlowTable {
  private:
   static constexpr int slots_per_bucket = 8;
   struct alignas(64) Bucket {
-    std::uint16_t tags[slots_per_bucket];          // 0: free
+    std::uint16_t tags[slots_per_bucket];  // 0: free
     std::uint32_t refs[slots_per_bucket];
-    std::uint16_t overflowed;                      // keys of this bucket that live in their second bucket
+    std::uint16_t overflowed;  // keys of this bucket that live in their second bucket
     std::uint8_t unused[14];
   };
   static_assert(sizeof(Bucket) == 64);
 
   std::uint32_t first_bucket(std::uint64_t hash) const { return std::uint32_t(hash) & bucket_mask_; }
-  std::uint32_t second_bucket(std::uint64_t hash) const { return std::uint32_t(hash >> 28) * 0x9e3779b1u & bucket_mask_; }
+  std::uint32_t second_bucket(std::uint64_t hash) const {
+    return std::uint32_t(hash >> 28) * 0x9e3779b1u & bucket_mask_;
+  }
   static std::uint16_t tag_of(std::uint64_t hash) { return std::uint16_t((hash >> 48) | 1); }
   bool matches(FlowRef flow, const FlowKey& key, bool& to_client) const;
   void fill(FlowRef ref, const New& flow, std::uint32_t client_hash);

@@ -15,12 +15,14 @@ struct HashKey {
 };
 
 // Keyed hash of a 5-tuple: three 16-byte blocks, each mixed in by one AES round, then two final rounds. About 4 ns.
-// Not a MAC; enough to deny an outsider who sees no hash any control over buckets (the construction of "AES hash" in Go's runtime).
+// Not a MAC; enough to deny an outsider who sees no hash any control over buckets (the construction of "AES hash" in
+// Go's runtime).
 inline std::uint64_t keyed_hash(const FlowKey& key, const HashKey& secret) {
   const __m128i k = _mm_loadu_si128(reinterpret_cast<const __m128i*>(secret.octets.data()));
   const __m128i source = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key.source.octets.data()));
   const __m128i destination = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key.destination.octets.data()));
-  const std::uint64_t rest = std::uint64_t(key.source_port) << 32 | std::uint64_t(key.destination_port) << 16 | key.protocol;
+  const std::uint64_t rest =
+      std::uint64_t(key.source_port) << 32 | std::uint64_t(key.destination_port) << 16 | key.protocol;
   __m128i state = _mm_xor_si128(k, _mm_cvtsi64_si128(static_cast<long long>(rest)));
   state = _mm_aesenc_si128(_mm_xor_si128(state, source), k);
   state = _mm_aesenc_si128(state, k);

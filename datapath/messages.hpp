@@ -10,7 +10,8 @@
 #include "datapath/flow.hpp"
 #include "datapath/packet.hpp"
 
-// What workers and control say to each other over rings. Plain values; every ring is bounded, what does not fit is counted.
+// What workers and control say to each other over rings. Plain values; every ring is bounded, what does not fit is
+// counted.
 namespace poise::datapath {
 
 // Up: worker -> control. Bytes are copied, buffers never leave the worker.
@@ -24,10 +25,10 @@ struct Punt {
     trace           // a TraceRow in `bytes`: what a stage did with a traced packet
   } kind = host;
   PortIndex port;
-  InterfaceIndex interface{0xffff};
+  InterfaceIndex interface { 0xffff };
   IpAddr address;
-  std::uint64_t time_ns = 0;       // worker clock
-  std::uint16_t length = 0;        // bytes valid
+  std::uint64_t time_ns = 0;  // worker clock
+  std::uint16_t length = 0;   // bytes valid
   std::uint16_t original_length = 0;
   Drop drop = Drop::count_;
   std::array<std::uint8_t, limits::punt_bytes> bytes;
@@ -35,9 +36,9 @@ struct Punt {
 
 // One stage's say about one traced packet.
 struct TraceRow {
-  std::uint32_t packet_id = 0;       // counts traced packets of this worker
-  std::uint8_t stage = 0;            // row of `pipeline`
-  Drop drop = Drop::count_;          // count_: went on
+  std::uint32_t packet_id = 0;  // counts traced packets of this worker
+  std::uint8_t stage = 0;       // row of `pipeline`
+  Drop drop = Drop::count_;     // count_: went on
   WorkerId worker;
   std::uint16_t flags = 0;
   FlowKey key;
@@ -48,7 +49,8 @@ struct TraceRow {
 };
 
 // Down: control -> worker.
-struct SetNeighbor {  // resolved: mac is set and queued packets leave; not resolved: they are dropped (neighbor_unresolved)
+struct SetNeighbor {  // resolved: mac is set and queued packets leave; not resolved: they are dropped
+                      // (neighbor_unresolved)
   InterfaceIndex interface;
   IpAddr address;
   MacAddr mac;
@@ -62,7 +64,7 @@ struct AskNeighborUse {  // answered by NeighborUse in the reply ring: was the r
   InterfaceIndex interface;
   IpAddr address;
 };
-struct ReadFlows {       // copies up to `rows` flows from `cursor` on into the reply ring, then FlowsEnd
+struct ReadFlows {  // copies up to `rows` flows from `cursor` on into the reply ring, then FlowsEnd
   std::uint32_t request = 0;
   std::uint64_t cursor = 0;
   std::uint16_t rows = 64;
@@ -98,7 +100,8 @@ struct HandOff {
   bool ports_known = false;
 };
 
-// Down: a frame of control's (ARP request, ND, host path, later VRRP): complete from the Ethernet header, or an IP packet to route.
+// Down: a frame of control's (ARP request, ND, host path, later VRRP): complete from the Ethernet header, or an IP
+// packet to route.
 struct Inject {
   PortIndex port;
   std::uint16_t length = 0;

@@ -13,18 +13,19 @@ struct bpf_insn;
 
 namespace poise::datapath {
 
-// Observation - what to capture or trace: a filter program (pcap-filter(7), compiled by libpcap on the control core), which packets, how
-// many bytes of each. Immutable, published like Tables. Null pointer everywhere means: observe nothing, at the cost of one branch a burst.
+// Observation - what to capture or trace: a filter program (pcap-filter(7), compiled by libpcap on the control core),
+// which packets, how many bytes of each. Immutable, published like Tables. Null pointer everywhere means: observe
+// nothing, at the cost of one branch a burst.
 struct Observation {
   ~Observation();
-  std::vector<std::uint64_t> program;   // bpf_insn values; empty: everything
+  std::vector<std::uint64_t> program;  // bpf_insn values; empty: everything
   std::string expression;
   bool capture = false, trace = false;
   bool received = true, transmitted = true;
   bool only_dropped = false;
-  Drop drop = Drop::count_;             // with only_dropped: this reason, or count_ for any
+  Drop drop = Drop::count_;  // with only_dropped: this reason, or count_ for any
   std::uint16_t snap_length = limits::punt_bytes;
-  std::uint32_t sample = 1;             // one in n
+  std::uint32_t sample = 1;  // one in n
 };
 // Compiles an expression; the error's problem is libpcap's, the fix points to pcap-filter(7).
 Result<std::shared_ptr<Observation>> make_observation(const std::string& expression);

@@ -11,17 +11,18 @@
 
 namespace poise::datapath {
 
-// Buffer - an opaque packet buffer: an mbuf under DPDK, heap memory in tests. Only the BufferPool that made it knows more.
+// Buffer - an opaque packet buffer: an mbuf under DPDK, heap memory in tests. Only the BufferPool that made it knows
+// more.
 struct Buffer;
 
-// BufferPool - where the bytes of packets live. One per worker; never shared between workers, though a buffer may be freed by
-// another worker's pool of the same kind (after a hand-off).
+// BufferPool - where the bytes of packets live. One per worker; never shared between workers, though a buffer may be
+// freed by another worker's pool of the same kind (after a hand-off).
 class BufferPool {
  public:
   virtual ~BufferPool() = default;
   struct Allocation {
-    Buffer* buffer = nullptr;      // null when the pool is empty
-    std::uint8_t* data = nullptr;  // where a frame may start, after `headroom` free bytes
+    Buffer* buffer = nullptr;                  // null when the pool is empty
+    std::uint8_t* data = nullptr;              // where a frame may start, after `headroom` free bytes
     std::uint16_t headroom = 0, capacity = 0;  // bytes before and from `data`
   };
   virtual Allocation allocate() = 0;
@@ -39,17 +40,17 @@ struct FlowKey {
 
 // What parse found out; a bit set.
 enum PacketFlag : std::uint16_t {
-  flag_fragment = 1 << 0,         // any fragment
-  flag_first_fragment = 1 << 1,   // offset 0, more fragments: has the L4 header
-  flag_ports_known = 1 << 2,      // key has the real ports (TCP, UDP, or a fragment whose first was seen)
-  flag_icmp_error = 1 << 3,       // ICMP/ICMPv6 error with an embedded packet; `key` is the embedded packet's, reversed
-  flag_steered = 1 << 4,          // came over a hand-off ring: do not steer again
-  flag_generated = 1 << 5,        // made by this worker (ICMP error, reset, ARP ...)
-  flag_traced = 1 << 6,           // a trace wants to hear about it
-  flag_to_client = 1 << 7,        // the flow's reply direction (set with `flow`)
-  flag_ip_options = 1 << 8,       // IPv4 options or IPv6 extension headers present
-  flag_rescheduled = 1 << 10,     // its flow's server went away and the service wants another one for it
-  flag_link_broadcast = 1 << 9,   // destination MAC was broadcast or multicast: never answered with an error
+  flag_fragment = 1 << 0,        // any fragment
+  flag_first_fragment = 1 << 1,  // offset 0, more fragments: has the L4 header
+  flag_ports_known = 1 << 2,     // key has the real ports (TCP, UDP, or a fragment whose first was seen)
+  flag_icmp_error = 1 << 3,      // ICMP/ICMPv6 error with an embedded packet; `key` is the embedded packet's, reversed
+  flag_steered = 1 << 4,         // came over a hand-off ring: do not steer again
+  flag_generated = 1 << 5,       // made by this worker (ICMP error, reset, ARP ...)
+  flag_traced = 1 << 6,          // a trace wants to hear about it
+  flag_to_client = 1 << 7,       // the flow's reply direction (set with `flow`)
+  flag_ip_options = 1 << 8,      // IPv4 options or IPv6 extension headers present
+  flag_rescheduled = 1 << 10,    // its flow's server went away and the service wants another one for it
+  flag_link_broadcast = 1 << 9,  // destination MAC was broadcast or multicast: never answered with an error
 };
 
 enum TcpFlag : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_psh = 8, tcp_ack = 16, tcp_urg = 32 };
@@ -66,36 +67,36 @@ struct FlowRef {
 // Frame - a packet's bytes: what ports and rings exchange.
 struct Frame {
   Buffer* buffer = nullptr;
-  std::uint8_t* data = nullptr;      // first byte (Ethernet header)
-  std::uint16_t length = 0;          // bytes from `data`
-  std::uint16_t headroom = 0;        // free bytes before `data`
-  std::uint16_t tailroom = 0;        // free bytes after the frame
+  std::uint8_t* data = nullptr;  // first byte (Ethernet header)
+  std::uint16_t length = 0;      // bytes from `data`
+  std::uint16_t headroom = 0;    // free bytes before `data`
+  std::uint16_t tailroom = 0;    // free bytes after the frame
 };
 
 // Packet - a frame and what the stages know about it. Lives in a Batch; plain data.
 struct alignas(64) Packet : Frame {
-  std::uint16_t flags = 0;           // PacketFlag
-  PortIndex port;                    // received on
-  InterfaceIndex interface;          // port + VLAN; set by parse
-  std::uint8_t family = 0;           // 4, 6 or 0 (not IP)
+  std::uint16_t flags = 0;   // PacketFlag
+  PortIndex port;            // received on
+  InterfaceIndex interface;  // port + VLAN; set by parse
+  std::uint8_t family = 0;   // 4, 6 or 0 (not IP)
   std::uint8_t tcp_flags = 0;
-  std::uint8_t l3_offset = 0;        // from data
+  std::uint8_t l3_offset = 0;  // from data
   std::uint8_t traffic_class = 0;
-  std::uint16_t l4_offset = 0;       // from data; past options and extension headers
-  std::uint16_t payload_offset = 0;  // from data; past the L4 header
-  std::uint16_t l3_length = 0;       // IPv4 total length, or 40 + IPv6 payload length: padding excluded
-  std::uint16_t fragment_offset = 0; // in bytes
-  std::uint32_t hash = 0;            // keyed hash of `key`
+  std::uint16_t l4_offset = 0;        // from data; past options and extension headers
+  std::uint16_t payload_offset = 0;   // from data; past the L4 header
+  std::uint16_t l3_length = 0;        // IPv4 total length, or 40 + IPv6 payload length: padding excluded
+  std::uint16_t fragment_offset = 0;  // in bytes
+  std::uint32_t hash = 0;             // keyed hash of `key`
   std::uint32_t fragment_id = 0;
   FlowRef flow;
-  std::uint64_t flow_hash = 0;       // the same, all of it: where the flow table looks
+  std::uint64_t flow_hash = 0;  // the same, all of it: where the flow table looks
   // second cache line
   FlowKey key;
   ServiceIndex service{~0u};
   RealIndex real{~0u};
-  NeighborIndex neighbor{0xffff};    // next hop of the rewritten packet
+  NeighborIndex neighbor{0xffff};  // next hop of the rewritten packet
   InterfaceIndex out_interface{0xffff};
-  std::uint32_t trace_id = 0;        // with flag_traced
+  std::uint32_t trace_id = 0;  // with flag_traced
 
   bool has(PacketFlag flag) const { return (flags & flag) != 0; }
   void set(PacketFlag flag) { flags = std::uint16_t(flags | flag); }
@@ -103,8 +104,8 @@ struct alignas(64) Packet : Frame {
   std::uint8_t* l4() const { return data + l4_offset; }
 };
 
-// Batch - up to limits::burst packets on their way through the pipeline. `live` holds those still under way, in arrival order;
-// a stage that finishes with a packet (dropped, sent, queued, punted) takes it out of `live`.
+// Batch - up to limits::burst packets on their way through the pipeline. `live` holds those still under way, in arrival
+// order; a stage that finishes with a packet (dropped, sent, queued, punted) takes it out of `live`.
 struct Batch {
   std::array<Packet, limits::burst> packets;
   std::array<std::uint8_t, limits::burst> live;

@@ -9,8 +9,9 @@
 
 namespace poise::datapath {
 
-// SpscRing - a bounded queue from exactly one producer thread to exactly one consumer thread; lock-free, wait-free, no allocation
-// after construction. What does not fit is refused (push returns how many it took): the caller counts and drops.
+// SpscRing - a bounded queue from exactly one producer thread to exactly one consumer thread; lock-free, wait-free, no
+// allocation after construction. What does not fit is refused (push returns how many it took): the caller counts and
+// drops.
 template <class T>
 class SpscRing {
  public:
@@ -44,7 +45,8 @@ class SpscRing {
     return count;
   }
   bool pop(T& item) { return pop(std::span<T>(&item, 1)) == 1; }
-  // For large items, without a copy. Producer: fill *slot(), then commit(). Consumer: read *front(), then release(). Null: full / empty.
+  // For large items, without a copy. Producer: fill *slot(), then commit(). Consumer: read *front(), then release().
+  // Null: full / empty.
   T* slot() {
     const std::size_t tail = tail_.load(std::memory_order_relaxed);
     if (tail - seen_head_ > mask_) seen_head_ = head_.load(std::memory_order_acquire);
@@ -58,7 +60,9 @@ class SpscRing {
   }
   void release() { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
-  std::size_t size() const { return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire); }  // any thread
+  std::size_t size() const {
+    return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire);
+  }  // any thread
 
  private:
   const std::size_t mask_;

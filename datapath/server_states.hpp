@@ -8,9 +8,10 @@
 
 namespace poise::datapath {
 
-// ServerState - what changes about a server without a new configuration. Weight, status and limit: control writes, workers read.
-// `connections`: workers add and subtract once per flow (the one shared write of the datapath: limits and lc/wlc must be exact
-// across workers, see docs/decisions/0003). Status combines administration and health: control decides, workers obey.
+// ServerState - what changes about a server without a new configuration. Weight, status and limit: control writes,
+// workers read. `connections`: workers add and subtract once per flow (the one shared write of the datapath: limits and
+// lc/wlc must be exact across workers, see docs/decisions/0003). Status combines administration and health: control
+// decides, workers obey.
 struct alignas(64) ServerState {
   enum Status : std::uint8_t { up, draining, down, removed };
   std::atomic<std::uint8_t> status{down};

@@ -11,8 +11,9 @@
 namespace poise::datapath {
 
 // Snapshots - hands immutable values from control to workers; an old value is freed when no worker can still see it.
-// enter(): that worker's thread, first line of every batch, wait-free. publish(), reclaim(), settled(): control's thread only.
-// Epoch-based reclamation (Fraser 2004); the value entered stays valid until the same worker's next enter() or leave().
+// enter(): that worker's thread, first line of every batch, wait-free. publish(), reclaim(), settled(): control's
+// thread only. Epoch-based reclamation (Fraser 2004); the value entered stays valid until the same worker's next
+// enter() or leave().
 template <class T>
 class Snapshots {
  public:

@@ -8,7 +8,8 @@
 namespace poise::datapath {
 namespace {
 
-constexpr std::uint32_t free_ports_tried = 32;   // ports that hash to this worker, looked up in the flow table, per address
+constexpr std::uint32_t free_ports_tried =
+    32;  // ports that hash to this worker, looked up in the flow table, per address
 constexpr std::size_t addresses_tried = 4;
 
 struct Search {

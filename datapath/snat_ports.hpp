@@ -6,7 +6,8 @@
 namespace poise::datapath {
 
 // A local address and port for a new flow to a server, such that
-//  - no flow of this worker uses it towards that server (the flow table itself is the register of ports in use: one address carries
+//  - no flow of this worker uses it towards that server (the flow table itself is the register of ports in use: one
+//  address carries
 //    65,535 flows to each server and port, and an idle address costs nothing), and
 //  - the reply's Toeplitz hash brings it back to this worker, so that no two workers ever choose the same one.
 // Empty when a bounded search finds none.

@@ -5,10 +5,11 @@
 
 namespace poise::datapath {
 
-// Rewriting addresses and ports in place, checksums kept right incrementally (RFC 1624). Pure functions of the packet's bytes.
+// Rewriting addresses and ports in place, checksums kept right incrementally (RFC 1624). Pure functions of the packet's
+// bytes.
 
-// The addresses and ports that the packet shall carry; `ports`: whether it has a transport header whose ports (or echo identifier)
-// are to be written: false for later fragments and other protocols.
+// The addresses and ports that the packet shall carry; `ports`: whether it has a transport header whose ports (or echo
+// identifier) are to be written: false for later fragments and other protocols.
 struct Translation {
   IpAddr source, destination;
   std::uint16_t source_port = 0, destination_port = 0;

@@ -30,7 +30,8 @@ static_assert(pipeline.size() <= stages_max);
 
 namespace {
 
-constexpr std::uint32_t cycles_sampled_every = 64;  // bursts: reading the cycle counter around each stage costs about 100 ns
+constexpr std::uint32_t cycles_sampled_every =
+    64;  // bursts: reading the cycle counter around each stage costs about 100 ns
 
 // With an observer: every stage says what it did with each traced packet.
 void run_pipeline_observed(Worker& worker, Batch& batch) {

@@ -23,38 +23,39 @@ namespace poise::datapath {
 
 // WorkerLinks - the rings of one worker. Made by Engine; each ring has one producer and one consumer thread.
 struct WorkerLinks {
-  SpscRing<Punt>* punts = nullptr;             // to control
-  SpscRing<Reply>* replies = nullptr;          // to control
-  SpscRing<Inject>* injects = nullptr;         // from control
-  SpscRing<Command>* commands = nullptr;       // from control
-  std::vector<SpscRing<HandOff>*> outgoing;    // by WorkerId of the owner; null for itself
+  SpscRing<Punt>* punts = nullptr;           // to control
+  SpscRing<Reply>* replies = nullptr;        // to control
+  SpscRing<Inject>* injects = nullptr;       // from control
+  SpscRing<Command>* commands = nullptr;     // from control
+  std::vector<SpscRing<HandOff>*> outgoing;  // by WorkerId of the owner; null for itself
   std::vector<SpscRing<HandOff>*> incoming;
 };
 
-// Worker - one polling core's everything. Shared-nothing: only its own thread touches it, except Counters (read by control).
-// The pipeline, in order, is the one table in worker.cpp. No lock, log, exception, system call or allocation in run_once.
+// Worker - one polling core's everything. Shared-nothing: only its own thread touches it, except Counters (read by
+// control). The pipeline, in order, is the one table in worker.cpp. No lock, log, exception, system call or allocation
+// in run_once.
 struct alignas(64) Worker {
   struct Parts {
     WorkerId id;
     FlowTable::Sizes flows;
     HashKey hash_key;
     BufferPool* pool = nullptr;
-    std::vector<PortQueue*> ports;             // by PortIndex
+    std::vector<PortQueue*> ports;  // by PortIndex
     WorkerLinks links;
     Snapshots<Tables>* snapshots = nullptr;
     Snapshots<Observation>* observations = nullptr;
     ServerStates* servers = nullptr;
-    std::uint64_t seed = 1;                    // for random2 and source port choice
+    std::uint64_t seed = 1;  // for random2 and source port choice
   };
   explicit Worker(Parts parts);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   WorkerId id;
-  const Tables* tables = nullptr;              // this batch's snapshot
+  const Tables* tables = nullptr;  // this batch's snapshot
   ServerStates& servers;
   Snapshots<Tables>& snapshots;
-  Snapshots<Observation>& observations;      // current value may be null: observe nothing
+  Snapshots<Observation>& observations;  // current value may be null: observe nothing
   BufferPool& pool;
   std::vector<PortQueue*> ports;
   WorkerLinks links;
@@ -64,46 +65,49 @@ struct alignas(64) Worker {
   FragmentTable fragments;
   PersistenceTable persistence;
   SchedulerStates schedulers;
-  Observer observer;                           // capture and trace
+  Observer observer;  // capture and trace
   WorkerCounters counters;
-  TokenBucket error_budget;                    // ICMP errors and resets
+  TokenBucket error_budget;  // ICMP errors and resets
 
-  Instant now{};                               // of this batch
+  Instant now{};  // of this batch
   std::uint32_t now_ms = 0;
-  std::uint16_t path_epoch = 0;                // see FlowState::path_epoch
-  std::uint32_t path_generation = 0;           // of the tables seen last
-  std::uint32_t embryonic = 0;                 // flows with flow_embryonic,
-  std::uint32_t embryonic_wide = 0;            // and those of them with a wide entry
+  std::uint16_t path_epoch = 0;                                    // see FlowState::path_epoch
+  std::uint32_t path_generation = 0;                               // of the tables seen last
+  std::uint32_t embryonic = 0;                                     // flows with flow_embryonic,
+  std::uint32_t embryonic_wide = 0;                                // and those of them with a wide entry
   std::uint32_t sweep_cursor = 0, sweep_credit = 0, sweep_ms = 0;  // of expire_flows
-  std::uint64_t random = 1;                    // xorshift state
-  bool stopping = false;                       // got Stop
+  std::uint64_t random = 1;                                        // xorshift state
+  bool stopping = false;                                           // got Stop
   std::uint32_t bursts = 0;
-  std::uint8_t stage = 0;                      // row of `pipeline` that runs, while something is traced
+  std::uint8_t stage = 0;                                   // row of `pipeline` that runs, while something is traced
   std::array<HandOff, limits::fragments_waiting> released;  // fragments whose ports became known: next input
   std::uint16_t released_count = 0;
 
   Batch batch;
-  Batch generated;                             // packets made while a batch is processed; sent after it
+  Batch generated;  // packets made while a batch is processed; sent after it
   struct Outgoing {
     std::array<Frame, limits::burst * 2> frames;
     std::uint16_t count = 0;
   };
-  std::vector<Outgoing> outgoing;              // by PortIndex, flushed at the end of a batch
+  std::vector<Outgoing> outgoing;  // by PortIndex, flushed at the end of a batch
 };
 
 struct Stage {
   const char* name;
   void (*run)(Worker&, Batch&);
 };
-extern const std::array<Stage, 11> pipeline;   // a packet's life, top to bottom: worker.cpp
+extern const std::array<Stage, 11> pipeline;  // a packet's life, top to bottom: worker.cpp
 
-// One iteration: commands, injected frames, hand-offs, one burst of each port, expiry. Returns packets handled (0: idle).
+// One iteration: commands, injected frames, hand-offs, one burst of each port, expiry. Returns packets handled (0:
+// idle).
 std::size_t run_once(Worker& worker, Instant now);
 
 // Helpers for stages.
-void drop(Worker& worker, Batch& batch, Packet& packet, Drop reason);  // counts, shows it to the observer, frees at the batch's end
-Packet* new_packet(Worker& worker);          // in `generated`, with an empty frame of pool memory; null: no buffer or 32 made already
-void send_generated(Worker& worker);          // routes and sends what `generated` holds; afterwards it is empty
+void drop(Worker& worker, Batch& batch, Packet& packet,
+          Drop reason);  // counts, shows it to the observer, frees at the batch's end
+Packet* new_packet(
+    Worker& worker);  // in `generated`, with an empty frame of pool memory; null: no buffer or 32 made already
+void send_generated(Worker& worker);  // routes and sends what `generated` holds; afterwards it is empty
 bool punt(Worker& worker, Punt::Kind kind, const Packet& packet);
 std::uint64_t next_random(Worker& worker);
 

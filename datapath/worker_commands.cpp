@@ -72,8 +72,8 @@ void carry_out(Worker& worker, const ReadFlows& command) {
     const FlowRef flow = worker.flows.at(std::uint32_t(slot));
     if (!flow.valid()) continue;
     const FlowKey client = worker.flows.client_key(flow), reply = worker.flows.reply_key(flow);
-    FlowRow row{command.request,  client.source,           client.destination,  reply.source,
-                reply.destination, client.source_port,      client.destination_port, reply.source_port,
+    FlowRow row{command.request,        client.source,           client.destination,      reply.source,
+                reply.destination,      client.source_port,      client.destination_port, reply.source_port,
                 reply.destination_port, worker.flows.state(flow)};
     row.idle_ms = idle_ms(worker, row.state);
     const std::uint32_t most = timeout_ms(worker, row.state);
@@ -126,8 +126,9 @@ std::size_t send_injected(Worker& worker) {
       if (memory.buffer != nullptr) worker.pool.free({&memory.buffer, 1});
     } else {
       std::memcpy(memory.data, item->bytes.data(), item->length);
-      append_outgoing(worker, item->port,
-                      {memory.buffer, memory.data, item->length, memory.headroom, std::uint16_t(memory.capacity - item->length)});
+      append_outgoing(
+          worker, item->port,
+          {memory.buffer, memory.data, item->length, memory.headroom, std::uint16_t(memory.capacity - item->length)});
       worker.counters.injected.add();
     }
     worker.links.injects->release();
@@ -140,7 +141,8 @@ namespace {
 void flush_port(Worker& worker, std::uint16_t port) {
   Worker::Outgoing& queue = worker.outgoing[port];
   if (queue.count == 0) return;
-  const std::size_t sent = worker.ports[port] == nullptr ? 0 : worker.ports[port]->transmit({queue.frames.data(), queue.count});
+  const std::size_t sent =
+      worker.ports[port] == nullptr ? 0 : worker.ports[port]->transmit({queue.frames.data(), queue.count});
   PacketsBytes& transmitted = worker.counters.ports[port].transmitted;
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < sent; ++i) bytes += queue.frames[i].length;
@@ -173,13 +175,15 @@ void observe_received(Worker& worker, std::span<Packet> packets) {
       packet.set(flag_traced);
       packet.trace_id = std::uint32_t(worker.observer.next_packet_id());
     }
-    if (wanted.capture && wanted.received && !wanted.only_dropped) copy_to_control(worker, packet.data, packet.length, Drop::count_);
+    if (wanted.capture && wanted.received && !wanted.only_dropped)
+      copy_to_control(worker, packet.data, packet.length, Drop::count_);
   }
 }
 
 void observe_sent(Worker& worker, const Packet& packet) {
   const Observation& wanted = *worker.observer.observation();
-  if (wanted.capture && wanted.transmitted && !wanted.only_dropped && worker.observer.matches(packet.data, packet.length))
+  if (wanted.capture && wanted.transmitted && !wanted.only_dropped &&
+      worker.observer.matches(packet.data, packet.length))
     copy_to_control(worker, packet.data, packet.length, Drop::count_);
 }
 
@@ -196,8 +200,8 @@ void trace_stage(Worker& worker, const Packet& packet, std::uint8_t stage, Drop 
     worker.counters.trace_lost.add();
     return;
   }
-  const TraceRow row{packet.trace_id, stage,          reason,      worker.id,   packet.flags,
-                     packet.key,      packet.flow,    packet.service, packet.real, packet.out_interface};
+  const TraceRow row{packet.trace_id, stage,       reason,         worker.id,   packet.flags,
+                     packet.key,      packet.flow, packet.service, packet.real, packet.out_interface};
   item->kind = Punt::trace;
   item->time_ns = std::uint64_t(worker.now.time_since_epoch().count());
   item->length = item->original_length = sizeof row;

@@ -5,7 +5,8 @@
 namespace poise {
 
 // Duration and Instant - time as every machine gets it: a parameter, never read from a clock inside.
-// Instant counts nanoseconds since an arbitrary start (monotonic); only the shell (control/clock.cpp, the worker loop) makes one.
+// Instant counts nanoseconds since an arbitrary start (monotonic); only the shell (control/clock.cpp, the worker loop)
+// makes one.
 using Duration = std::chrono::nanoseconds;
 struct Monotonic {
   using duration = Duration;

@@ -45,6 +45,7 @@ Response stream_trace(Core&, const Request&);
 Response stream_events(Core&, const Request&);
 
 // The whole number of a query parameter; the default when it is absent, an Error when it is none.
-Result<std::uint64_t> number_of(const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most);
+Result<std::uint64_t> number_of(const Request& request, const std::string& name, std::uint64_t otherwise,
+                                std::uint64_t most);
 
 }  // namespace poise::control::api

@@ -24,7 +24,8 @@ Result<std::optional<std::uint64_t>> read_if_match(const Request& request) {
   std::erase(text, '"');
   if (text.starts_with("W/")) text.erase(0, 2);
   if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
-    return fail("If-Match", "\"" + request.if_match + "\" is no revision", "send the ETag of the document as it was read");
+    return fail("If-Match", "\"" + request.if_match + "\" is no revision",
+                "send the ETag of the document as it was read");
   return std::optional<std::uint64_t>(std::stoull(text));
 }
 
@@ -53,11 +54,16 @@ Response outcome_response(const Transactions::Outcome& outcome) {
   }
   const Transactions::Refusal& refusal = outcome.error();
   switch (refusal.kind) {
-    case Transactions::Refusal::invalid: return unprocessable(refusal.errors);
-    case Transactions::Refusal::stale: return problem(412, "the configuration has changed meanwhile", refusal.errors);
-    case Transactions::Refusal::waiting: return problem(409, "another change waits for confirmation", refusal.errors);
-    case Transactions::Refusal::not_found: return problem(404, "no such revision", refusal.errors);
-    case Transactions::Refusal::storage: return problem(507, "the revision could not be stored; nothing has changed", refusal.errors);
+    case Transactions::Refusal::invalid:
+      return unprocessable(refusal.errors);
+    case Transactions::Refusal::stale:
+      return problem(412, "the configuration has changed meanwhile", refusal.errors);
+    case Transactions::Refusal::waiting:
+      return problem(409, "another change waits for confirmation", refusal.errors);
+    case Transactions::Refusal::not_found:
+      return problem(404, "no such revision", refusal.errors);
+    case Transactions::Refusal::storage:
+      return problem(507, "the revision could not be stored; nothing has changed", refusal.errors);
   }
   return problem(500, "internal error");
 }
@@ -69,11 +75,13 @@ Results<Transactions::Request> read_options(const Request& request) {
   const auto if_match = read_if_match(request);
   if (!if_match) return tl::unexpected(Errors{if_match.error()});
   options.if_match = *if_match;
-  if (const auto comment = request.query.find("comment"); comment != request.query.end()) options.comment = comment->second.substr(0, 1000);
+  if (const auto comment = request.query.find("comment"); comment != request.query.end())
+    options.comment = comment->second.substr(0, 1000);
   const auto confirm = number_of(request, "confirm_s", 0, confirm_s_max);
   if (!confirm) return tl::unexpected(Errors{confirm.error()});
   if (*confirm != 0) options.confirm_s = std::uint32_t(*confirm);
-  if (const auto dry = request.query.find("dry_run"); dry != request.query.end()) options.dry_run = dry->second != "false";
+  if (const auto dry = request.query.find("dry_run"); dry != request.query.end())
+    options.dry_run = dry->second != "false";
   return options;
 }
 
@@ -95,10 +103,14 @@ Response change_server(Core& core, const Request& request, const json& fields) {
   const std::string& server = request.parts[1];
   const auto& pools = core.transactions().running().pools;
   const auto found = pools.find(pool);
-  if (found == pools.end()) return problem(404, "no such pool", {{"pools." + pool, "no pool has that name", "`poise pool` lists them"}});
+  if (found == pools.end())
+    return problem(404, "no such pool", {{"pools." + pool, "no pool has that name", "`poise pool` lists them"}});
   if (!found->second.servers.contains(server))
-    return problem(404, "no such server", {{"pools." + pool + ".servers." + server, "no server has that name", "`poise pool " + pool + "` lists them"}});
-  return commit_document(core, request, config::merge_patch(core.document(), "pools/" + pool + "/servers/" + server, fields));
+    return problem(
+        404, "no such server",
+        {{"pools." + pool + ".servers." + server, "no server has that name", "`poise pool " + pool + "` lists them"}});
+  return commit_document(core, request,
+                         config::merge_patch(core.document(), "pools/" + pool + "/servers/" + server, fields));
 }
 
 }  // namespace
@@ -125,11 +137,13 @@ Response patch_config(Core& core, const Request& request) {
   const std::string type = request.content_type.substr(0, request.content_type.find(';'));
   const bool json_patch = type == "application/json-patch+json";
   if (!json_patch && type != "application/merge-patch+json" && type != "application/json" && !type.empty())
-    return problem(415, "unsupported patch", {{"Content-Type", "\"" + type + "\" is no patch",
-                                               "send application/merge-patch+json or application/json-patch+json"}});
+    return problem(415, "unsupported patch",
+                   {{"Content-Type", "\"" + type + "\" is no patch",
+                     "send application/merge-patch+json or application/json-patch+json"}});
   return with_body(request, [&](const json& body) {
-    return commit_document(core, request, json_patch ? config::json_patch(core.document(), path_of(request), body)
-                                                     : config::merge_patch(core.document(), path_of(request), body));
+    return commit_document(core, request,
+                           json_patch ? config::json_patch(core.document(), path_of(request), body)
+                                      : config::merge_patch(core.document(), path_of(request), body));
   });
 }
 
@@ -148,7 +162,9 @@ Response plan_config(Core& core, const Request& request) {
 
 Response confirm_config(Core& core, const Request&) {
   if (!core.transactions().confirm())
-    return problem(409, "nothing to confirm", {{"", "no commit waits for confirmation", "it may have reverted already: see `poise config revisions`"}});
+    return problem(
+        409, "nothing to confirm",
+        {{"", "no commit waits for confirmation", "it may have reverted already: see `poise config revisions`"}});
   return json_response({{"revision", core.transactions().revision()}});
 }
 
@@ -158,7 +174,8 @@ Response rollback_config(Core& core, const Request& request) {
     const Results<json> body = config::read_body(request.body);
     if (!body) return problem(400, "the body is not JSON", body.error());
     if (body->contains("revision")) {
-      if (!(*body)["revision"].is_number_unsigned()) return problem(400, "the request is malformed", {{"revision", "is not a revision number", ""}});
+      if (!(*body)["revision"].is_number_unsigned())
+        return problem(400, "the request is malformed", {{"revision", "is not a revision number", ""}});
       number = (*body)["revision"].get<std::uint64_t>();
     }
   }
@@ -171,7 +188,10 @@ Response rollback_config(Core& core, const Request& request) {
 Response get_revisions(Core& core, const Request&) {
   json list = json::array();
   for (const config::Revision& revision : core.transactions().revisions())
-    list.push_back({{"revision", revision.number}, {"time", revision.committed_at}, {"author", revision.author}, {"comment", revision.comment}});
+    list.push_back({{"revision", revision.number},
+                    {"time", revision.committed_at},
+                    {"author", revision.author},
+                    {"comment", revision.comment}});
   return json_response(list);
 }
 
@@ -182,10 +202,14 @@ Response get_revision(Core& core, const Request& request) {
     if (!is_number || revision.number != std::stoull(text)) continue;
     const Result<config::Config> config = core.transactions().load(revision.number);
     if (!config) return problem(404, "the revision can't be read", {config.error()});
-    return json_response({{"revision", revision.number}, {"time", revision.committed_at}, {"author", revision.author},
-                          {"comment", revision.comment}, {"document", config::to_json_brief(*config)}});
+    return json_response({{"revision", revision.number},
+                          {"time", revision.committed_at},
+                          {"author", revision.author},
+                          {"comment", revision.comment},
+                          {"document", config::to_json_brief(*config)}});
   }
-  return problem(404, "no such revision", {{text, "is not among the kept revisions", "`poise config revisions` lists them"}});
+  return problem(404, "no such revision",
+                 {{text, "is not among the kept revisions", "`poise config revisions` lists them"}});
 }
 
 Response get_schema(Core&, const Request&) { return json_response(config::json_schema()); }
@@ -200,9 +224,11 @@ Response drain_server(Core& core, const Request& request) {
   if (!request.body.empty()) {
     const Results<json> body = config::read_body(request.body);
     if (!body) return problem(400, "the body is not JSON", body.error());
-    if (!body->is_object()) return problem(400, "the request is malformed", {{"", "the body is not an object", "{\"deadline_ms\": 30000}"}});
+    if (!body->is_object())
+      return problem(400, "the request is malformed", {{"", "the body is not an object", "{\"deadline_ms\": 30000}"}});
     for (const auto& [name, value] : body->items())
-      if (name != "deadline_ms") return problem(400, "the request is malformed", {{name, "unknown", "only deadline_ms is known here"}});
+      if (name != "deadline_ms")
+        return problem(400, "the request is malformed", {{name, "unknown", "only deadline_ms is known here"}});
     if (body->contains("deadline_ms")) fields["drain_deadline_ms"] = (*body)["deadline_ms"];
   }
   return change_server(core, request, fields);

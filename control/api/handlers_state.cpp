@@ -18,7 +18,8 @@ using nlohmann::json;
 Response one_of(const json& list, const std::string& name, const std::string& kind) {
   const json found = named(list, name);
   if (!found.is_null()) return json_response(found);
-  return problem(404, "no such " + kind, {{kind + "s." + name, "no " + kind + " has that name", "`poise " + kind + "` lists them"}});
+  return problem(404, "no such " + kind,
+                 {{kind + "s." + name, "no " + kind + " has that name", "`poise " + kind + "` lists them"}});
 }
 
 struct End {
@@ -51,7 +52,8 @@ std::optional<std::uint8_t> parse_protocol(const std::string& text) {
 }
 
 json verdict_view(const datapath::Verdict& verdict, const datapath::Tables& tables) {
-  json object{{"stage", verdict.stage}, {"reason", verdict.reason}, {"steps", verdict.steps}, {"worker", verdict.owner.value}};
+  json object{
+      {"stage", verdict.stage}, {"reason", verdict.reason}, {"steps", verdict.steps}, {"worker", verdict.owner.value}};
   object["drop"] = verdict.drop == datapath::Drop::count_ ? json(nullptr) : json(drop_name(verdict.drop));
   if (verdict.service.value < tables.services.size()) object["service"] = tables.services[verdict.service.value].name;
   if (verdict.real.value < tables.reals.size()) object["server"] = tables.reals[verdict.real.value].server_name;
@@ -64,7 +66,8 @@ json verdict_view(const datapath::Verdict& verdict, const datapath::Tables& tabl
 
 }  // namespace
 
-Result<std::uint64_t> number_of(const Request& request, const std::string& name, std::uint64_t otherwise, std::uint64_t most) {
+Result<std::uint64_t> number_of(const Request& request, const std::string& name, std::uint64_t otherwise,
+                                std::uint64_t most) {
   const auto found = request.query.find(name);
   if (found == request.query.end()) return otherwise;
   std::uint64_t number = 0;
@@ -79,11 +82,14 @@ Response get_status(Core& core, const Request&) { return json_response(status_vi
 
 Response get_health(Core& core, const Request&) {
   if (core.workers_alive()) return json_response({{"status", "ok"}});
-  return problem(503, "a worker is stalled", {{"worker " + std::to_string(core.stalled_worker()), "makes no progress", ""}});
+  return problem(503, "a worker is stalled",
+                 {{"worker " + std::to_string(core.stalled_worker()), "makes no progress", ""}});
 }
 
 Response get_services(Core& core, const Request&) { return json_response(services_view(core)); }
-Response get_service(Core& core, const Request& request) { return one_of(services_view(core), request.parts[0], "service"); }
+Response get_service(Core& core, const Request& request) {
+  return one_of(services_view(core), request.parts[0], "service");
+}
 Response get_pools(Core& core, const Request&) { return json_response(pools_view(core)); }
 Response get_pool(Core& core, const Request& request) { return one_of(pools_view(core), request.parts[0], "pool"); }
 Response get_interfaces(Core& core, const Request&) { return json_response(interfaces_view(core)); }
@@ -105,14 +111,18 @@ Response explain_flow(Core& core, const Request& request) {
   const Results<json> body = config::read_body(request.body);
   if (!body) return problem(400, "the body is not JSON", body.error());
   const auto text = [&](const char* name) {
-    return body->is_object() && body->contains(name) && (*body)[name].is_string() ? (*body)[name].get<std::string>() : std::string();
+    return body->is_object() && body->contains(name) && (*body)[name].is_string() ? (*body)[name].get<std::string>()
+                                                                                  : std::string();
   };
   const auto protocol = parse_protocol(text("protocol"));
   const auto source = parse_end(text("source")), destination = parse_end(text("destination"));
   Errors errors;
   if (!protocol) errors.push_back({"protocol", "\"" + text("protocol") + "\" is no protocol", "tcp, udp or a number"});
-  if (!source) errors.push_back({"source", "\"" + text("source") + "\" is no address and port", "192.0.2.7:5555 or [2001:db8::7]:5555"});
-  if (!destination) errors.push_back({"destination", "\"" + text("destination") + "\" is no address and port", "203.0.113.10:443"});
+  if (!source)
+    errors.push_back(
+        {"source", "\"" + text("source") + "\" is no address and port", "192.0.2.7:5555 or [2001:db8::7]:5555"});
+  if (!destination)
+    errors.push_back({"destination", "\"" + text("destination") + "\" is no address and port", "203.0.113.10:443"});
   if (errors.empty() && source->address.is_v4() != destination->address.is_v4())
     errors.push_back({"destination", "source and destination are of different families", ""});
   if (!errors.empty()) return problem(400, "the request is malformed", errors);

@@ -26,8 +26,10 @@ Result<Core::Observe> read_observation(const Request& request) {
   Core::Observe wanted;
   auto observation = datapath::make_observation(text_of(request, "filter"));
   if (!observation) return tl::unexpected(observation.error());
-  const auto count = number_of(request, "count", ~0ull >> 1, ~0ull >> 1), seconds = number_of(request, "seconds", 3600, 24 * 3600);
-  const auto snap = number_of(request, "snap", limits::punt_bytes, limits::punt_bytes), sample = number_of(request, "sample", 1, 1'000'000);
+  const auto count = number_of(request, "count", ~0ull >> 1, ~0ull >> 1),
+             seconds = number_of(request, "seconds", 3600, 24 * 3600);
+  const auto snap = number_of(request, "snap", limits::punt_bytes, limits::punt_bytes),
+             sample = number_of(request, "sample", 1, 1'000'000);
   for (const auto* number : {&count, &seconds, &snap, &sample})
     if (!*number) return tl::unexpected(number->error());
   wanted.observation = *observation;
@@ -42,7 +44,8 @@ Response observe(Core& core, const Core::Observe& wanted, const std::string& typ
   if (wanted.count == 0) return malformed({"count", "0 packets are none", ""});
   std::shared_ptr<ByteStream> stream = core.open_observation(wanted);
   if (stream) return streaming(std::move(stream), type);
-  return problem(409, "another capture or trace runs", {{"", "one capture or trace at a time", "wait for the other to end"}});
+  return problem(409, "another capture or trace runs",
+                 {{"", "one capture or trace at a time", "wait for the other to end"}});
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ Response stream_capture(Core& core, const Request& request) {
   wanted->observation->capture = true;
   if (const std::string dropped = text_of(request, "dropped"); !dropped.empty()) {
     wanted->observation->only_dropped = true;
-    const auto* row = std::find_if(datapath::drops.begin(), datapath::drops.end(), [&](const auto& info) { return info.counter == dropped; });
+    const auto* row = std::find_if(datapath::drops.begin(), datapath::drops.end(),
+                                   [&](const auto& info) { return info.counter == dropped; });
     if (row == datapath::drops.end() && dropped != "any")
       return malformed({"dropped", "\"" + dropped + "\" is no drop reason", "any, or one of `poise drops --all`"});
     if (row != datapath::drops.end()) wanted->observation->drop = row->reason;

@@ -21,7 +21,8 @@ std::vector<std::string> segments(const std::string& path) {
   return result;
 }
 
-bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path, std::vector<std::string>& parts) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+             std::vector<std::string>& parts) {
   parts.clear();
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i].ends_with("...}")) {
@@ -41,17 +42,23 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 const char* role_name(config::Role role) {
   switch (role) {
-    case config::Role::read: return "read";
-    case config::Role::operate: return "operate";
-    case config::Role::admin: return "admin";
+    case config::Role::read:
+      return "read";
+    case config::Role::operate:
+      return "operate";
+    case config::Role::admin:
+      return "admin";
   }
   return "";
 }
 
 Response refuse_role(const Request& request, const Route& route) {
   if (request.role)
-    return problem(403, "not allowed", {{request.path, std::string("this takes the role ") + role_name(route.role), "use a token with that role"}});
-  Response response = problem(401, "not authorised", {{"Authorization", "a bearer token is needed here", "`poise token create` makes one"}});
+    return problem(
+        403, "not allowed",
+        {{request.path, std::string("this takes the role ") + role_name(route.role), "use a token with that role"}});
+  Response response = problem(401, "not authorised",
+                              {{"Authorization", "a bearer token is needed here", "`poise token create` makes one"}});
   response.headers["WWW-Authenticate"] = "Bearer";
   return response;
 }
@@ -72,7 +79,9 @@ Response problem(int status, const std::string& title, const Errors& errors) {
     list.push_back({{"path", error.path}, {"problem", error.problem}, {"fix", error.fix}});
     detail += (detail.empty() ? "" : "; ") + to_string(error);
   }
-  Response response = json_response({{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}, {"errors", std::move(list)}}, status);
+  Response response = json_response(
+      {{"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}, {"errors", std::move(list)}},
+      status);
   response.content_type = "application/problem+json";
   return response;
 }
@@ -103,12 +112,14 @@ Response dispatch(Core& core, Request request) {
       return route.handler(core, request);
     } catch (const std::exception& error) {
       log::error("api", std::string("a handler failed: ") + error.what(), {{"path", request.path}});
-      return problem(500, "internal error", {{request.path, "poised could not answer this", "please report it with the log"}});
+      return problem(500, "internal error",
+                     {{request.path, "poised could not answer this", "please report it with the log"}});
     }
   }
   if (allowed.empty())
     return problem(404, "not found", {{request.path, "there is no such path", "GET /v1/openapi.json lists them all"}});
-  Response response = problem(405, "method not allowed", {{request.path, request.method + " is not possible here", "allowed: " + allowed}});
+  Response response = problem(405, "method not allowed",
+                              {{request.path, request.method + " is not possible here", "allowed: " + allowed}});
   response.headers["Allow"] = allowed;
   return response;
 }
@@ -128,10 +139,12 @@ json openapi() {
       }
       parameters.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
     }
-    json operation{{"summary", route.summary},
-                   {"operationId", method + "_" + path},
-                   {"x-role", role_name(route.role)},
-                   {"responses", {{"200", {{"description", "done"}}}, {"default", {{"description", "a problem document (RFC 9457)"}}}}}};
+    json operation{
+        {"summary", route.summary},
+        {"operationId", method + "_" + path},
+        {"x-role", role_name(route.role)},
+        {"responses",
+         {{"200", {{"description", "done"}}}, {"default", {{"description", "a problem document (RFC 9457)"}}}}}};
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (!route.request_type.empty()) {
       const json schema = route.request_type == "document" ? json{{"$ref", "/v1/schema"}} : json::object();

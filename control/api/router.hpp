@@ -11,17 +11,18 @@
 
 namespace poise::control::api {
 
-// Route - one row of the API: what docs/api.md, GET /v1/openapi.json and the dispatcher are made of. `{name}` matches one path segment,
+// Route - one row of the API: what docs/api.md, GET /v1/openapi.json and the dispatcher are made of. `{name}` matches
+// one path segment,
 // `{name...}` the rest.
 struct Route {
   std::string method, pattern;
-  config::Role role;                 // the least that may call it
+  config::Role role;  // the least that may call it
   std::string summary;
-  std::string request_type;          // of the body: "" none, "document", "patch", "object"
+  std::string request_type;  // of the body: "" none, "document", "patch", "object"
   Response (*handler)(Core& core, const Request& request);
 };
 
-std::span<const Route> routes();     // the table: routes.cpp
+std::span<const Route> routes();  // the table: routes.cpp
 
 // Finds the route, checks the caller's role, runs the handler. Never throws: what goes wrong is a problem document.
 Response dispatch(Core& core, Request request);

@@ -40,15 +40,14 @@ constexpr auto idle_most = 60s;
 constexpr auto stream_look = 10ms;
 constexpr auto stream_heartbeat = 15s;
 
-const char* reason(int status) {
-  return http::obsolete_reason(http::int_to_status(unsigned(status))).data();
-}
+const char* reason(int status) { return http::obsolete_reason(http::int_to_status(unsigned(status))).data(); }
 
 std::string head_of(const Response& response, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " + reason(response.status) + "\r\n";
   head += "Content-Type: " + response.content_type + "\r\n";
   for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
-  head += response.stream ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  head += response.stream ? "Transfer-Encoding: chunked\r\n"
+                          : "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
   return head;
 }
@@ -88,7 +87,8 @@ Caller caller_of(Tls&) { return {}; }
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
-  Impl(asio::io_context& io, Core& the_core) : loop(io), core(the_core), unix_acceptor(io), tcp_acceptor(io), tls(asio::ssl::context::tls_server) {}
+  Impl(asio::io_context& io, Core& the_core)
+      : loop(io), core(the_core), unix_acceptor(io), tcp_acceptor(io), tls(asio::ssl::context::tls_server) {}
 
   asio::io_context& loop;
   Core& core;
@@ -125,9 +125,11 @@ asio::awaitable<bool> Server::Impl::read(Stream& stream, boost::beast::flat_buff
       buffer.consume(parser.put(buffer.data(), error));
       if (error == http::error::need_more) error = {};
       if (error) {
-        Response response = error == http::error::body_limit ? problem(413, "the body is too large", {{"", "more than 16 MiB", ""}})
-                                                             : problem(400, "not an HTTP request", {{"", error.message(), ""}});
-        if (error == http::error::header_limit) response = problem(431, "the header is too large", {{"", "more than 16 KiB", ""}});
+        Response response = error == http::error::body_limit
+                                ? problem(413, "the body is too large", {{"", "more than 16 MiB", ""}})
+                                : problem(400, "not an HTTP request", {{"", error.message(), ""}});
+        if (error == http::error::header_limit)
+          response = problem(431, "the header is too large", {{"", "more than 16 KiB", ""}});
         co_await answer(stream, response, false);
         co_return false;
       }
@@ -148,7 +150,8 @@ Response Server::Impl::respond(Parser& parser, const Caller& caller) {
   request.author = caller.author;
   if (!request.role) {
     std::string name;
-    request.role = role_of_token(core.transactions().running().api, std::string(message[http::field::authorization]), &name);
+    request.role =
+        role_of_token(core.transactions().running().api, std::string(message[http::field::authorization]), &name);
     request.author = "token " + name;
   }
   const std::string target(message.target());
@@ -275,19 +278,24 @@ Result<void> Server::listen_unix(const std::string& path) {
   boost::system::error_code error;
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) {
-    if (!S_ISSOCK(status.st_mode)) return fail("api.socket", "\"" + path + "\" is there and is no socket", "remove it or name another path");
+    if (!S_ISSOCK(status.st_mode))
+      return fail("api.socket", "\"" + path + "\" is there and is no socket", "remove it or name another path");
     Unix::socket probe(impl_->loop);
     probe.connect(Unix::endpoint(path), error);
-    if (!error) return fail("api.socket", "another daemon answers on \"" + path + "\"", "stop it, or give this one its own path");
+    if (!error)
+      return fail("api.socket", "another daemon answers on \"" + path + "\"", "stop it, or give this one its own path");
     unlink(path.c_str());
   }
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) return fail("api.socket", "\"" + path + "\" is too long for a unix socket", "use a shorter path");
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return fail("api.socket", "\"" + path + "\" is too long for a unix socket", "use a shorter path");
   impl_->unix_acceptor.open(Unix(), error);
   const mode_t before = umask(0117);  // never wider than 0660, not even for a moment
   if (!error) impl_->unix_acceptor.bind(Unix::endpoint(path), error);
   umask(before);
   if (!error) impl_->unix_acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return fail("api.socket", "can't listen on \"" + path + "\": " + error.message(), "the folder must be there and writable to poised");
+  if (error)
+    return fail("api.socket", "can't listen on \"" + path + "\": " + error.message(),
+                "the folder must be there and writable to poised");
   impl_->socket_path = path;
   asio::co_spawn(impl_->loop, impl_->accept_unix(impl_), asio::detached);
   return {};
@@ -296,12 +304,15 @@ Result<void> Server::listen_unix(const std::string& path) {
 Result<void> Server::listen_tls(const config::ApiListen& listen) {
   boost::system::error_code error;
   asio::ssl::context& tls = impl_->tls;
-  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 | asio::ssl::context::no_sslv3 |
-                  asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+                  asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
   tls.use_certificate_chain_file(listen.certificate, error);
-  if (error) return fail("api.listen.certificate", "\"" + listen.certificate + "\": " + error.message(), "a PEM file, leaf certificate first");
+  if (error)
+    return fail("api.listen.certificate", "\"" + listen.certificate + "\": " + error.message(),
+                "a PEM file, leaf certificate first");
   tls.use_private_key_file(listen.key, asio::ssl::context::pem, error);
-  if (error) return fail("api.listen.key", "\"" + listen.key + "\": " + error.message(), "the PEM key of that certificate");
+  if (error)
+    return fail("api.listen.key", "\"" + listen.key + "\": " + error.message(), "the PEM key of that certificate");
   const tcp::endpoint end(asio::ip::make_address(to_string(listen.address)), listen.port);
   impl_->tcp_acceptor.open(end.protocol(), error);
   if (!error) impl_->tcp_acceptor.set_option(asio::socket_base::reuse_address(true), error);

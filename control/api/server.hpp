@@ -9,15 +9,17 @@
 
 namespace poise::control::api {
 
-// Server - HTTP/1.1 for the API on a unix socket and, when configured, on TCP with TLS. One io_context, one thread (control's). Bounded:
-// connections, header and body size, idle time. Who may connect to the unix socket (mode 0660) is an admin; others show a bearer token.
+// Server - HTTP/1.1 for the API on a unix socket and, when configured, on TCP with TLS. One io_context, one thread
+// (control's). Bounded: connections, header and body size, idle time. Who may connect to the unix socket (mode 0660) is
+// an admin; others show a bearer token.
 class Server {
  public:
   Server(boost::asio::io_context& loop, Core& core);
-  ~Server();                                             // closes the listeners and removes the socket
-  Result<void> listen_unix(const std::string& path);     // replaces a socket that nobody answers on; another daemon's is left alone
+  ~Server();  // closes the listeners and removes the socket
+  Result<void> listen_unix(
+      const std::string& path);  // replaces a socket that nobody answers on; another daemon's is left alone
   Result<void> listen_tls(const config::ApiListen& listen);
-  void close();                                          // listeners and connections
+  void close();  // listeners and connections
 
   struct Impl;
 
@@ -26,6 +28,7 @@ class Server {
 };
 
 // The role of a bearer token ("Bearer abc"), compared by SHA-256 in constant time; none: not known.
-std::optional<config::Role> role_of_token(const config::Api& api, const std::string& authorization, std::string* name = nullptr);
+std::optional<config::Role> role_of_token(const config::Api& api, const std::string& authorization,
+                                          std::string* name = nullptr);
 
 }  // namespace poise::control::api

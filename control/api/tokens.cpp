@@ -29,7 +29,8 @@ std::optional<config::Role> role_of_token(const config::Api& api, const std::str
   const std::string digest = sha256_hex(authorization.substr(scheme.size()));
   std::optional<config::Role> role;
   for (const auto& [token_name, token] : api.tokens) {  // all of them, always: the time tells nothing
-    const bool equal = token.sha256.size() == digest.size() && CRYPTO_memcmp(token.sha256.data(), digest.data(), digest.size()) == 0;
+    const bool equal =
+        token.sha256.size() == digest.size() && CRYPTO_memcmp(token.sha256.data(), digest.data(), digest.size()) == 0;
     if (!equal) continue;
     role = token.role;
     if (name != nullptr) *name = token_name;

@@ -17,7 +17,8 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 // Metric - one name with its help and samples.
 class Metric {
  public:
-  Metric(std::string& text, std::string name, const char* type, const char* help) : text_(text), name_(std::move(name)) {
+  Metric(std::string& text, std::string name, const char* type, const char* help)
+      : text_(text), name_(std::move(name)) {
     text_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " " + type + "\n";
   }
   Metric& sample(const Labels& labels, const std::string& value) {
@@ -28,7 +29,9 @@ class Metric {
     return *this;
   }
   Metric& sample(const Labels& labels, const json& value) {
-    return sample(labels, value.is_boolean() ? std::string(value.get<bool>() ? "1" : "0") : value.is_null() ? std::string("0") : value.dump());
+    return sample(labels, value.is_boolean() ? std::string(value.get<bool>() ? "1" : "0")
+                          : value.is_null()  ? std::string("0")
+                                             : value.dump());
   }
 
  private:
@@ -44,12 +47,14 @@ struct Column {
   const char* help;
 };
 
-void append_columns(std::string& text, const json& list, const char* label, const char* key, const std::vector<Column>& columns) {
+void append_columns(std::string& text, const json& list, const char* label, const char* key,
+                    const std::vector<Column>& columns) {
   for (const Column& column : columns) {
     Metric metric(text, column.name, column.type, column.help);
     for (const json& row : list)
       if (row.contains(column.member))
-        metric.sample({{label, row[key].is_string() ? row[key].get<std::string>() : row[key].dump()}}, row[column.member]);
+        metric.sample({{label, row[key].is_string() ? row[key].get<std::string>() : row[key].dump()}},
+                      row[column.member]);
   }
 }
 
@@ -62,13 +67,14 @@ void append_services(std::string& text, const json& services) {
                   {"packets_to_client", "poise_service_packets_to_client_total", "counter", "packets towards clients"},
                   {"bytes_to_server", "poise_service_bytes_to_server_total", "counter", "IP bytes towards servers"},
                   {"bytes_to_client", "poise_service_bytes_to_client_total", "counter", "IP bytes towards clients"}});
-  const Column columns[] = {{"connections", "poise_server_connections", "gauge", "connections now"},
-                            {"weight", "poise_server_weight", "gauge", "weight in force"},
-                            {"flows_total", "poise_server_flows_total", "counter", "flows made"},
-                            {"packets_to_server", "poise_server_packets_to_server_total", "counter", "packets towards the server"},
-                            {"packets_to_client", "poise_server_packets_to_client_total", "counter", "packets from the server"},
-                            {"bytes_to_server", "poise_server_bytes_to_server_total", "counter", "IP bytes towards the server"},
-                            {"bytes_to_client", "poise_server_bytes_to_client_total", "counter", "IP bytes from the server"}};
+  const Column columns[] = {
+      {"connections", "poise_server_connections", "gauge", "connections now"},
+      {"weight", "poise_server_weight", "gauge", "weight in force"},
+      {"flows_total", "poise_server_flows_total", "counter", "flows made"},
+      {"packets_to_server", "poise_server_packets_to_server_total", "counter", "packets towards the server"},
+      {"packets_to_client", "poise_server_packets_to_client_total", "counter", "packets from the server"},
+      {"bytes_to_server", "poise_server_bytes_to_server_total", "counter", "IP bytes towards the server"},
+      {"bytes_to_client", "poise_server_bytes_to_client_total", "counter", "IP bytes from the server"}};
   for (const Column& column : columns) {
     Metric metric(text, column.name, column.type, column.help);
     for (const json& service : services)
@@ -83,12 +89,17 @@ void append_services(std::string& text, const json& services) {
 
 void append_node(std::string& text, const Core& core) {
   const json status = status_view(core);
-  Metric(text, "poise_info", "gauge", "version of the daemon").sample({{"version", core.version()}, {"name", status["name"]}}, std::string("1"));
+  Metric(text, "poise_info", "gauge", "version of the daemon")
+      .sample({{"version", core.version()}, {"name", status["name"]}}, std::string("1"));
   Metric(text, "poise_revision", "gauge", "running configuration revision").sample({}, status["revision"]);
-  Metric(text, "poise_uptime_seconds", "gauge", "since the start").sample({}, std::to_string(status["uptime_ms"].get<std::int64_t>() / 1000));
-  Metric(text, "poise_packet_buffers", "gauge", "packet buffers there are").sample({}, status["memory"]["packet_buffers"]);
-  Metric(text, "poise_packet_buffers_in_use", "gauge", "packet buffers taken").sample({}, status["memory"]["packet_buffers_in_use"]);
-  Metric(text, "poise_log_lines_lost_total", "counter", "log lines dropped because the queue was full").sample({}, json(log::lost()));
+  Metric(text, "poise_uptime_seconds", "gauge", "since the start")
+      .sample({}, std::to_string(status["uptime_ms"].get<std::int64_t>() / 1000));
+  Metric(text, "poise_packet_buffers", "gauge", "packet buffers there are")
+      .sample({}, status["memory"]["packet_buffers"]);
+  Metric(text, "poise_packet_buffers_in_use", "gauge", "packet buffers taken")
+      .sample({}, status["memory"]["packet_buffers_in_use"]);
+  Metric(text, "poise_log_lines_lost_total", "counter", "log lines dropped because the queue was full")
+      .sample({}, json(log::lost()));
 }
 
 }  // namespace
@@ -105,17 +116,18 @@ std::string escape_label(const std::string& value) {
 std::string prometheus_text(const Core& core) {
   std::string text;
   append_node(text, core);
-  append_columns(text, workers_view(core), "worker", "worker",
-                 {{"alive", "poise_worker_alive", "gauge", "1 while the worker makes progress"},
-                  {"loops", "poise_worker_loops_total", "counter", "iterations of the polling loop"},
-                  {"packets", "poise_worker_packets_total", "counter", "packets received"},
-                  {"flows", "poise_worker_flows", "gauge", "flow entries in use"},
-                  {"flows_embryonic", "poise_worker_flows_embryonic", "gauge", "flows not yet established"},
-                  {"flows_created", "poise_worker_flows_created_total", "counter", "flows made"},
-                  {"flows_expired", "poise_worker_flows_expired_total", "counter", "flows ended by their timeout"},
-                  {"flows_evicted", "poise_worker_flows_evicted_total", "counter", "embryonic flows that gave way"},
-                  {"handed_off", "poise_worker_handed_off_total", "counter", "packets given to other workers"},
-                  {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
+  append_columns(
+      text, workers_view(core), "worker", "worker",
+      {{"alive", "poise_worker_alive", "gauge", "1 while the worker makes progress"},
+       {"loops", "poise_worker_loops_total", "counter", "iterations of the polling loop"},
+       {"packets", "poise_worker_packets_total", "counter", "packets received"},
+       {"flows", "poise_worker_flows", "gauge", "flow entries in use"},
+       {"flows_embryonic", "poise_worker_flows_embryonic", "gauge", "flows not yet established"},
+       {"flows_created", "poise_worker_flows_created_total", "counter", "flows made"},
+       {"flows_expired", "poise_worker_flows_expired_total", "counter", "flows ended by their timeout"},
+       {"flows_evicted", "poise_worker_flows_evicted_total", "counter", "embryonic flows that gave way"},
+       {"handed_off", "poise_worker_handed_off_total", "counter", "packets given to other workers"},
+       {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},
                   {"bytes_received", "poise_port_received_bytes_total", "counter", "bytes received"},
@@ -125,7 +137,8 @@ std::string prometheus_text(const Core& core) {
   Metric links(text, "poise_port_up", "gauge", "1 while the link is up");
   for (const json& interface : interfaces_view(core))
     if (interface.contains("missed")) links.sample({{"interface", interface["name"]}}, json(interface["link"] == "up"));
-  append_columns(text, drops_view(core), "reason", "reason", {{"count", "poise_dropped_packets_total", "counter", "packets that went no further"}});
+  append_columns(text, drops_view(core), "reason", "reason",
+                 {{"count", "poise_dropped_packets_total", "counter", "packets that went no further"}});
   append_columns(text, stages_view(core), "stage", "stage",
                  {{"cycles", "poise_stage_sampled_cycles_total", "counter", "cycles of the sampled bursts"},
                   {"packets", "poise_stage_sampled_packets_total", "counter", "packets of the sampled bursts"}});

@@ -5,7 +5,8 @@
 
 namespace poise::control {
 
-// Everything that is counted, in the Prometheus text format 0.0.4; names are poise_<what>_<unit>[_total]. Thread: control's.
+// Everything that is counted, in the Prometheus text format 0.0.4; names are poise_<what>_<unit>[_total]. Thread:
+// control's.
 std::string prometheus_text(const Core& core);
 
 // A label value with backslash, quote and newline escaped.

@@ -45,7 +45,8 @@ Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
   if (available < 20) return Drop::malformed_ipv4;
   const auto header_length = std::uint16_t((header[0] & 0x0f) * 4);
   const std::uint16_t total = load16(header + 2);
-  if ((header[0] >> 4) != 4 || header_length < 20 || total < header_length || total > available) return Drop::malformed_ipv4;
+  if ((header[0] >> 4) != 4 || header_length < 20 || total < header_length || total > available)
+    return Drop::malformed_ipv4;
   if (!ipv4_checksum_fits(header, header_length)) return Drop::bad_ip_checksum;
   if (header[12] == 127 || (header[12] & 0xf0) == 0xe0) return Drop::martian_source;  // loopback, multicast
   packet.family = 4;
@@ -86,7 +87,8 @@ Drop skip_extensions(Packet& packet, Rest& rest) {
         if ((offset & 0xfff9) == 1) packet.set(flag_first_fragment);
         break;
       }
-      default: return Drop::count_;
+      default:
+        return Drop::count_;
     }
     if (length > rest.length) return Drop::malformed_ipv6;
     packet.set(flag_ip_options);
@@ -106,14 +108,17 @@ Drop parse_ipv6(Packet& packet, std::uint16_t available, Rest& rest) {
   packet.traffic_class = std::uint8_t(header[0] << 4 | header[1] >> 4);
   packet.key.source = IpAddr::v6(header + 8);
   packet.key.destination = IpAddr::v6(header + 24);
-  // An IPv4-mapped address may not be on the wire, and here it would be taken for the IPv4 one (RFC 4291 2.5.5.2, RFC 6890).
-  if (header[8] == 0xff || packet.key.source.is_loopback() || packet.key.source.is_v4() || packet.key.destination.is_v4())
+  // An IPv4-mapped address may not be on the wire, and here it would be taken for the IPv4 one (RFC 4291 2.5.5.2, RFC
+  // 6890).
+  if (header[8] == 0xff || packet.key.source.is_loopback() || packet.key.source.is_v4() ||
+      packet.key.destination.is_v4())
     return Drop::martian_source;
   rest = {header + ipv6_length, payload, header[6]};
   return skip_extensions(packet, rest);
 }
 
-// The ports (or the echo identifier as a port) of a transport header; false: cut short. `quoted`: inside an ICMP error 8 bytes do.
+// The ports (or the echo identifier as a port) of a transport header; false: cut short. `quoted`: inside an ICMP error
+// 8 bytes do.
 bool read_ports(const Rest& rest, bool quoted, FlowKey& key) {
   const bool is_tcp = rest.protocol == IPPROTO_TCP;
   if (is_tcp || rest.protocol == IPPROTO_UDP) {
@@ -144,8 +149,10 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
   const std::uint8_t* header = quoted.data;
   if (outer.protocol == IPPROTO_ICMP) {
     const auto header_length = std::uint16_t(rest.length < 20 ? 0 : (header[0] & 0x0f) * 4);
-    if (header_length < 20 || (header[0] >> 4) != 4 || rest.length < header_length + 8) return Drop::icmp_error_malformed;
-    if ((load16(header + 6) & 0x1fff) != 0) return Drop::icmp_error_malformed;  // about a later fragment: no ports to find its flow
+    if (header_length < 20 || (header[0] >> 4) != 4 || rest.length < header_length + 8)
+      return Drop::icmp_error_malformed;
+    if ((load16(header + 6) & 0x1fff) != 0)
+      return Drop::icmp_error_malformed;  // about a later fragment: no ports to find its flow
     quoted.key.source = address_v4(header + 12);
     quoted.key.destination = address_v4(header + 16);
     rest = {header + header_length, std::uint16_t(rest.length - header_length), header[9]};
@@ -158,10 +165,10 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
     if (quoted.has(flag_fragment) && !quoted.has(flag_first_fragment)) return Drop::icmp_error_malformed;
   }
   if (!read_ports(rest, true, quoted.key)) return Drop::icmp_error_malformed;
-  if (quoted.key.source != packet.key.destination) return Drop::icmp_error_malformed;  // errors go to the sender of what they quote
+  if (quoted.key.source != packet.key.destination)
+    return Drop::icmp_error_malformed;  // errors go to the sender of what they quote
   quoted.key.protocol = rest.protocol;
   packet.key = quoted.key.reversed();
-  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   packet.set(flag_icmp_error);
   if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   return Drop::count_;
@@ -183,7 +190,8 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
     }
     case IPPROTO_UDP: {
       const std::uint16_t length = rest.length < 8 ? 0 : load16(rest.at + 4);
-      if (rest.length < 8 || length < 8 || (length > rest.length && !packet.has(flag_fragment))) return Drop::malformed_l4;
+      if (rest.length < 8 || length < 8 || (length > rest.length && !packet.has(flag_fragment)))
+        return Drop::malformed_l4;
       packet.payload_offset = std::uint16_t(packet.l4_offset + 8);
       break;
     }
@@ -193,7 +201,8 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
       packet.payload_offset = std::uint16_t(packet.l4_offset + 8);
       if (is_icmp_error(rest)) return parse_quoted(packet, rest);
       break;
-    default: return Drop::count_;
+    default:
+      return Drop::count_;
   }
   read_ports(rest, false, packet.key);
   if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);

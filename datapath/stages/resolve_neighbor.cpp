@@ -26,7 +26,8 @@ bool wait(Worker& worker, Batch& batch, Packet& packet) {
   frame.data = packet.l3();
   frame.headroom = std::uint16_t(packet.headroom + packet.l3_offset);
   frame.length = packet.l3_length;
-  if (!worker.neighbors.enqueue(packet.neighbor, frame, packet.family == 6)) drop(worker, batch, packet, Drop::neighbor_queue_full);
+  if (!worker.neighbors.enqueue(packet.neighbor, frame, packet.family == 6))
+    drop(worker, batch, packet, Drop::neighbor_queue_full);
   return false;
 }
 
@@ -39,11 +40,13 @@ bool resolve(Worker& worker, Batch& batch, Packet& packet) {
       if (!neighbor.used) neighbor.used = true;
       write_header(packet, neighbor);
       return true;
-    case Neighbor::incomplete: return wait(worker, batch, packet);
+    case Neighbor::incomplete:
+      return wait(worker, batch, packet);
     case Neighbor::failed:
       drop(worker, batch, packet, Drop::neighbor_unresolved);
       return false;
-    case Neighbor::unused: ensure(false);
+    case Neighbor::unused:
+      ensure(false);
   }
   drop(worker, batch, packet, Drop::no_headroom);
   return false;

@@ -22,10 +22,10 @@ constexpr int whole_v4_length_max = 1260;  // a translated packet of up to so ma
 // What the packet shall look like behind this box.
 struct Plan {
   Mode mode = Mode::nat;
-  bool plain = true;        // forwarded as it is: no flow
+  bool plain = true;  // forwarded as it is: no flow
   bool to_client = false;
-  Translation to;           // nat, fullnat, SNAT
-  int growth = 0;           // bytes the packet gets longer; negative: shorter
+  Translation to;  // nat, fullnat, SNAT
+  int growth = 0;  // bytes the packet gets longer; negative: shorter
 };
 
 Translation translation_of(Worker& worker, const Packet& packet) {
@@ -36,7 +36,8 @@ Translation translation_of(Worker& worker, const Packet& packet) {
     return {IpAddr::v4(flow.local), IpAddr::v4(flow.server), flow.local_port, flow.server_port};
   }
   const FlowKey client = worker.flows.client_key(packet.flow), reply = worker.flows.reply_key(packet.flow);
-  // To the client a reply looks as if the virtual address had sent it; to the server a request comes from the local end.
+  // To the client a reply looks as if the virtual address had sent it; to the server a request comes from the local
+  // end.
   const FlowKey as = packet.has(flag_to_client) ? client.reversed() : reply.reversed();
   return {as.source, as.destination, as.source_port, as.destination_port};
 }
@@ -50,7 +51,8 @@ Plan plan_of(Worker& worker, Packet& packet) {
   Plan plan;
   if (packet.flow.valid()) {
     FlowState& state = worker.flows.state(packet.flow);
-    if (state.path_epoch != worker.path_epoch || state.to_server == NeighborTable::no_row) refresh_path(worker, packet.flow);
+    if (state.path_epoch != worker.path_epoch || state.to_server == NeighborTable::no_row)
+      refresh_path(worker, packet.flow);
     plan.plain = false;
     plan.to_client = packet.has(flag_to_client);
     plan.mode = Mode(state.mode);
@@ -84,10 +86,12 @@ bool fail(Worker& worker, Batch& batch, Packet& packet, Drop reason) {
   return false;
 }
 
-// Whether the packet may still be cut when it leaves: IPv4 without DF, or what becomes that by translation (RFC 7915 5.1).
+// Whether the packet may still be cut when it leaves: IPv4 without DF, or what becomes that by translation (RFC
+// 7915 5.1).
 bool may_leave_in_pieces(const Packet& packet, const Plan& plan) {
   if (packet.family == 4) return may_split(packet);
-  return changes_family(plan, packet) && (packet.has(flag_fragment) || packet.l3_length + plan.growth <= whole_v4_length_max);
+  return changes_family(plan, packet) &&
+         (packet.has(flag_fragment) || packet.l3_length + plan.growth <= whole_v4_length_max);
 }
 
 // What the sender is told; no IPv6 node sends packets of less than 1280 bytes (RFC 8200 5).
@@ -144,7 +148,8 @@ Drop translate(Worker& worker, Packet& packet, const Plan& plan) {
 
 bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
   const Plan plan = plan_of(worker, packet);
-  if (const Drop failed = check(worker, packet, plan); failed != Drop::count_) return fail(worker, batch, packet, failed);
+  if (const Drop failed = check(worker, packet, plan); failed != Drop::count_)
+    return fail(worker, batch, packet, failed);
   count(worker, packet, plan);
   decrement_ttl(packet);
   const bool was_splittable_v4 = packet.family == 4 && may_split(packet);
@@ -161,7 +166,8 @@ bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
   const std::uint16_t mtu = worker.neighbors[packet.neighbor].mtu;
   if (packet.family == 6 && was_splittable_v4) {
     const bool outer = plan.mode == Mode::tunnel;
-    const FragmentsV6 as{outer ? mtu : wire::ipv6_mtu_min, outer ? std::uint32_t(next_random(worker)) : identification_v4};
+    const FragmentsV6 as{outer ? mtu : wire::ipv6_mtu_min,
+                         outer ? std::uint32_t(next_random(worker)) : identification_v4};
     return packet.l3_length <= as.most || split_v6(worker, batch, packet, as);
   }
   if (packet.l3_length <= mtu) return true;
@@ -174,7 +180,8 @@ bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
 void rewrite(Worker& worker, Batch& batch) {
   for (std::uint8_t i = 0; i < batch.live_count; ++i) {
     const Packet& packet = batch.packets[batch.live[i]];
-    if (packet.flow.valid()) __builtin_prefetch(&worker.counters.reals[worker.flows.state(packet.flow).real.value % limits::reals], 1);
+    if (packet.flow.valid())
+      __builtin_prefetch(&worker.counters.reals[worker.flows.state(packet.flow).real.value % limits::reals], 1);
   }
   batch.keep_if([&](Packet& packet) { return is_finished(packet) || rewrite_packet(worker, batch, packet); });
 }

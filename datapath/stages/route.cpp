@@ -30,9 +30,11 @@ bool end_at_local_address(Worker& worker, Batch& batch, Packet& packet, const Lo
   if (packet.key.protocol == IPPROTO_TCP)
     send_reset(worker, packet);
   else
-    send_icmp_error(worker, packet,
-                    {packet.key.protocol == IPPROTO_UDP ? IcmpProblem::port_unreachable : IcmpProblem::protocol_unreachable});
-  return refuse(worker, batch, packet, local.kind == LocalAddress::snat_address ? Drop::no_flow : Drop::no_service_port);
+    send_icmp_error(
+        worker, packet,
+        {packet.key.protocol == IPPROTO_UDP ? IcmpProblem::port_unreachable : IcmpProblem::protocol_unreachable});
+  return refuse(worker, batch, packet,
+                local.kind == LocalAddress::snat_address ? Drop::no_flow : Drop::no_service_port);
 }
 
 const SnatRule* find_snat_rule(const Tables& tables, const Packet& packet, InterfaceIndex out) {
@@ -64,9 +66,12 @@ Drop enter_snat_flow(Worker& worker, Packet& packet, const SnatRule& rule) {
     flow.two_keys = true;
     flow.reply = {flow.server, flow.local, flow.server_port, flow.local_port, packet.key.protocol};
     switch (admit(worker, flow)) {
-      case Admission::embryonic_limit: return Drop::embryonic_limit;
-      case Admission::table_full: return Drop::flow_table_full;
-      case Admission::yes: break;
+      case Admission::embryonic_limit:
+        return Drop::embryonic_limit;
+      case Admission::table_full:
+        return Drop::flow_table_full;
+      case Admission::yes:
+        break;
     }
     packet.flow = worker.flows.create(flow);
     if (!packet.flow.valid()) return Drop::flow_table_full;

@@ -23,7 +23,8 @@ bool is_stateless(const Service& service) { return is_hashed(service.scheduler) 
 bool may_open(const Service& service, const Packet& packet) {
   if (packet.key.protocol != IPPROTO_TCP || (packet.tcp_flags & (tcp_syn | tcp_ack | tcp_rst)) == tcp_syn) return true;
   if ((packet.tcp_flags & tcp_rst) != 0) return false;
-  return packet.has(flag_rescheduled) || is_stateless(service) || service.unknown_flow == config::UnknownFlowPolicy::schedule;
+  return packet.has(flag_rescheduled) || is_stateless(service) ||
+         service.unknown_flow == config::UnknownFlowPolicy::schedule;
 }
 
 IpAddr client_network(const config::Persistence& persistence, const IpAddr& client) {
@@ -55,7 +56,8 @@ bool plan_flow(Worker& worker, const Service& service, const Real& real, FlowTab
   flow.local_port = flow.client.source_port;
   flow.two_keys = !is_one_way(service.mode);
   if (service.mode == Mode::fullnat) {
-    const auto local = choose_local_end(worker, service.snat_pool, {flow.server, flow.server_port, flow.client.protocol});
+    const auto local =
+        choose_local_end(worker, service.snat_pool, {flow.server, flow.server_port, flow.client.protocol});
     if (!local) return false;
     flow.local = local->address;
     flow.local_port = local->port;
@@ -81,9 +83,12 @@ Drop enter_flow(Worker& worker, const Service& service, RealIndex real, Packet& 
   if (!plan_flow(worker, service, worker.tables->reals[real.value], flow)) return Drop::no_snat_port;
   if (service.mode == Mode::nat && !reply_key_is_free(worker, flow)) return Drop::flow_conflict;
   switch (admit(worker, flow)) {
-    case Admission::embryonic_limit: return Drop::embryonic_limit;
-    case Admission::table_full: return Drop::flow_table_full;
-    case Admission::yes: break;
+    case Admission::embryonic_limit:
+      return Drop::embryonic_limit;
+    case Admission::table_full:
+      return Drop::flow_table_full;
+    case Admission::yes:
+      break;
   }
   packet.flow = worker.flows.create(flow);
   if (!packet.flow.valid()) return Drop::flow_table_full;

@@ -19,7 +19,8 @@ struct Piece {
   bool last = false;
 };
 
-// Options whose "copied" bit is clear belong in the first fragment only; they become no-operations in the others (RFC 791 3.1).
+// Options whose "copied" bit is clear belong in the first fragment only; they become no-operations in the others (RFC
+// 791 3.1).
 void blank_uncopied_options(std::uint8_t* header, std::uint16_t header_length) {
   for (std::uint16_t at = 20; at < header_length;) {
     const std::uint8_t type = header[at];
@@ -92,10 +93,11 @@ bool make_piece_v6(Worker& worker, const Packet& whole, const wire::Ipv6Fragment
   return true;
 }
 
-// Cuts `payload` bytes into pieces of at most `room` (a multiple of 8) and makes each; the whole packet leaves the batch. Pieces of
-// earlier packets are sent now when these would not fit beside them.
+// Cuts `payload` bytes into pieces of at most `room` (a multiple of 8) and makes each; the whole packet leaves the
+// batch. Pieces of earlier packets are sent now when these would not fit beside them.
 template <class Make>
-bool split_payload(Worker& worker, Batch& batch, Packet& packet, std::uint16_t payload, std::uint16_t room, Make&& make) {
+bool split_payload(Worker& worker, Batch& batch, Packet& packet, std::uint16_t payload, std::uint16_t room,
+                   Make&& make) {
   if (worker.generated.live_count + (payload + room - 1) / room > int(limits::burst)) send_generated(worker);
   for (std::uint16_t offset = 0; offset < payload; offset = std::uint16_t(offset + room)) {
     const std::uint16_t length = std::min<std::uint16_t>(room, std::uint16_t(payload - offset));
@@ -120,7 +122,8 @@ bool split(Worker& worker, Batch& batch, Packet& packet) {
 bool split_v6(Worker& worker, Batch& batch, Packet& packet, const FragmentsV6& as) {
   const auto room = std::uint16_t((as.most - wire::ipv6_length - wire::ipv6_fragment_length) & ~7);
   const bool was_fragment = packet.l3()[6] == wire::protocol_fragment;
-  const auto payload = std::uint16_t(packet.l3_length - wire::ipv6_length - (was_fragment ? wire::ipv6_fragment_length : 0));
+  const auto payload =
+      std::uint16_t(packet.l3_length - wire::ipv6_length - (was_fragment ? wire::ipv6_fragment_length : 0));
   const wire::Ipv6Fragment header = fragment_header_of(packet, as.identification);
   return split_payload(worker, batch, packet, payload, room,
                        [&](const Piece& piece) { return make_piece_v6(worker, packet, header, piece); });

@@ -1,7 +1,8 @@
+#include "datapath/stages/steer.hpp"
+
 #include <netinet/in.h>
 
 #include "datapath/stages/stages.hpp"
-#include "datapath/stages/steer.hpp"
 
 namespace poise::datapath {
 namespace {
@@ -24,14 +25,15 @@ bool has_its_own_ports(const Packet& packet) {
 WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
   const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
   if (answer.found == ServiceTable::Found::service)
-    return tables.services[answer.service.value].steer_by == SteerBy::client ? owner_by_client(tables, key.source) : WorkerId{0xffff};
+    return tables.services[answer.service.value].steer_by == SteerBy::client ? owner_by_client(tables, key.source)
+                                                                             : WorkerId{0xffff};
   if (tables.nat_servers.find(key.source) != nullptr && tables.local.find(key.destination) == nullptr)
     return owner_by_client(tables, key.destination);
   return WorkerId{0xffff};
 }
 
-// The answer to a ping, or an error about one, for an address of ours: whoever sent the ping chose its identifier so that it tells who
-// (choose_local_end). No NIC hashes identifiers.
+// The answer to a ping, or an error about one, for an address of ours: whoever sent the ping chose its identifier so
+// that it tells who (choose_local_end). No NIC hashes identifiers.
 bool is_answer_to_own_ping(const Tables& tables, const FlowKey& key) {
   if ((key.protocol != IPPROTO_ICMP && key.protocol != IPPROTO_ICMPV6) || key.destination_port == 0) return false;
   const LocalAddress* local = tables.local.find(key.destination);
@@ -70,10 +72,12 @@ void steer(Worker& worker, Batch& batch) {
   batch.keep_if([&](Packet& packet) {
     if (packet.has(flag_steered) || packet.family == 0 || is_finished(packet)) return true;
     // What the NIC has put here by its own hash is right, unless the hash could not know better.
-    const bool icmp = packet.key.protocol == IPPROTO_ICMP || packet.key.protocol == IPPROTO_ICMPV6 || packet.has(flag_icmp_error);
+    const bool icmp =
+        packet.key.protocol == IPPROTO_ICMP || packet.key.protocol == IPPROTO_ICMPV6 || packet.has(flag_icmp_error);
     const bool trusted = tables.ports[packet.port.value].hardware_rss && !tables.steer_by_client && !icmp;
     if (trusted) return true;
-    const WorkerId owner = has_its_own_ports(packet) ? owner_of(tables, packet) : tables.steering->owner(packet.key, false);
+    const WorkerId owner =
+        has_its_own_ports(packet) ? owner_of(tables, packet) : tables.steering->owner(packet.key, false);
     if (owner == worker.id) return true;
     hand_off(worker, batch, packet, owner);
     return false;

@@ -32,7 +32,8 @@ config::Config make_config(const BenchAppliance::Settings& settings) {
   v6.gateway = parse_ip("2001:db8:f::fe");
   config.routes = {{*parse_prefix("10.0.0.0/8"), {v4}}, {*parse_prefix("2001:db8:1::/64"), {v6}}};
   config::SnatPool pool;
-  for (std::uint32_t i = 0; i < BenchAppliance::snat_addresses; ++i) pool.addresses.push_back(local_address(settings.v6, i));
+  for (std::uint32_t i = 0; i < BenchAppliance::snat_addresses; ++i)
+    pool.addresses.push_back(local_address(settings.v6, i));
   config.snat_pools["local"] = pool;
   config::Pool web;
   for (std::uint32_t i = 0; i < BenchAppliance::servers; ++i) {
@@ -57,7 +58,11 @@ config::Config make_config(const BenchAppliance::Settings& settings) {
 }  // namespace
 
 BenchAppliance::BenchAppliance(const Settings& wanted)
-    : settings(wanted), memory(buffers), wan_mac{{2, 0, 0, 0, 1, 2}}, lan_mac{{2, 0, 0, 0, 1, 1}}, config_(make_config(wanted)) {
+    : settings(wanted),
+      memory(buffers),
+      wan_mac{{2, 0, 0, 0, 1, 2}},
+      lan_mac{{2, 0, 0, 0, 1, 1}},
+      config_(make_config(wanted)) {
   Engine::Parts parts;
   Engine::WorkerParts worker;
   worker.pool = &memory;
@@ -104,7 +109,8 @@ void BenchAppliance::establish_flows() {
 void BenchAppliance::resolve_neighbors() {
   engine->poll_punts([&](WorkerId, const Punt& punt) {
     if (punt.kind != Punt::neighbor_miss) return;
-    engine->send_all(SetNeighbor{punt.interface, punt.address, MacAddr{{2, 0, 0, 0, 9, punt.address.octets[15]}}, true});
+    engine->send_all(
+        SetNeighbor{punt.interface, punt.address, MacAddr{{2, 0, 0, 0, 9, punt.address.octets[15]}}, true});
   });
   run(std::chrono::microseconds(1));
 }

@@ -7,8 +7,8 @@
 
 namespace poise::bench {
 
-// BenchAppliance - one worker with two ports in memory (clients behind "wan", eight servers on "lan") and one service: the pipeline of
-// the daemon without a NIC driver. Neighbors are resolved by itself.
+// BenchAppliance - one worker with two ports in memory (clients behind "wan", eight servers on "lan") and one service:
+// the pipeline of the daemon without a NIC driver. Neighbors are resolved by itself.
 class BenchAppliance {
  public:
   struct Settings {

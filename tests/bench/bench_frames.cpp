@@ -95,7 +95,8 @@ void turn_round(std::uint8_t* frame, std::uint8_t tcp_flags, const MacAddr& to) 
     header.checksum.set(0);
     header.checksum = wire::ipv4_checksum(ip, 20);
   }
-  const std::uint16_t tcp_length = v6 ? wire::at<wire::Be16>(ip + 4).host() : std::uint16_t(wire::at<wire::Ipv4Header>(ip).total_length.host() - 20);
+  const std::uint16_t tcp_length =
+      v6 ? wire::at<wire::Be16>(ip + 4).host() : std::uint16_t(wire::at<wire::Ipv4Header>(ip).total_length.host() - 20);
   set_tcp_checksum(ip, v6, tcp_length);
 }
 

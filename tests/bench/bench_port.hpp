@@ -9,7 +9,8 @@
 
 namespace poise::bench {
 
-// BenchMemory - a pool of 2 KiB packet buffers in huge pages. allocate/free are a stack; the benches put frames into buffers themselves.
+// BenchMemory - a pool of 2 KiB packet buffers in huge pages. allocate/free are a stack; the benches put frames into
+// buffers themselves.
 class BenchMemory : public datapath::BufferPool {
  public:
   static constexpr std::size_t buffer_bytes = 2048, headroom = 128;
@@ -38,7 +39,8 @@ class BenchPort : public datapath::PortQueue {
  public:
   std::size_t receive(std::span<datapath::Packet> into) override {
     std::size_t count = 0;
-    for (; count < into.size() && next < queued.size(); ++count, ++next) static_cast<datapath::Frame&>(into[count]) = queued[next];
+    for (; count < into.size() && next < queued.size(); ++count, ++next)
+      static_cast<datapath::Frame&>(into[count]) = queued[next];
     return count;
   }
   std::size_t transmit(std::span<const datapath::Frame> frames) override {

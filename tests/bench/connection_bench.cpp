@@ -11,7 +11,7 @@ namespace {
 using namespace datapath;
 using config::Mode;
 
-constexpr std::uint32_t together = 256;                 // connections under way at once
+constexpr std::uint32_t together = 256;                   // connections under way at once
 constexpr auto loop_time = std::chrono::microseconds(2);  // virtual time per burst of 32 packets: about what it takes
 
 double thread_ns() {
@@ -28,7 +28,8 @@ class Connections {
     for (std::uint32_t i = 0; i < together; ++i) {
       const BufferPool::Allocation memory = appliance_.memory.allocate();
       const std::uint16_t length = write_frame(memory.data, {false, first + i, flags, 0}, appliance_.wan_mac);
-      appliance_.wan.queued.push_back({memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
+      appliance_.wan.queued.push_back(
+          {memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
     }
     run();
   }

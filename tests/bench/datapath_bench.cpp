@@ -1,5 +1,6 @@
-// ns per packet of the pipeline, beside what the machine could do at best and what rte_hash needs for the look-up alone.
-// Frames are laid out before the clock starts, as a NIC would have; thread CPU time; the median of several rounds.
+// ns per packet of the pipeline, beside what the machine could do at best and what rte_hash needs for the look-up
+// alone. Frames are laid out before the clock starts, as a NIC would have; thread CPU time; the median of several
+// rounds.
 #include <time.h>
 
 #include <algorithm>
@@ -40,7 +41,8 @@ void queue_random_packets(BenchAppliance& appliance, std::mt19937& random) {
     const datapath::BufferPool::Allocation memory = appliance.memory.allocate();
     const auto flow = std::uint32_t(random() % appliance.settings.flows);
     const std::uint16_t length = write_frame(memory.data, {appliance.settings.v6, flow, 0x10, 0}, appliance.wan_mac);
-    appliance.wan.queued.push_back({memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
+    appliance.wan.queued.push_back(
+        {memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
   }
   // 64 MiB of frames have just been written: the first of them have left the caches as they would behind a busy NIC.
 }
@@ -76,10 +78,14 @@ double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
 
 const char* name_of(Mode mode) {
   switch (mode) {
-    case Mode::nat: return "nat";
-    case Mode::fullnat: return "fullnat";
-    case Mode::dr: return "dr";
-    case Mode::tunnel: return "tunnel";
+    case Mode::nat:
+      return "nat";
+    case Mode::fullnat:
+      return "fullnat";
+    case Mode::dr:
+      return "dr";
+    case Mode::tunnel:
+      return "tunnel";
   }
   return "?";
 }
@@ -99,15 +105,18 @@ int run(bool quick) {
   const std::vector<std::uint32_t> sizes =
       quick ? std::vector<std::uint32_t>{1000} : std::vector<std::uint32_t>{1000, 100'000, 1'000'000, 10'000'000};
   const int rounds = quick ? 2 : 15;
-  std::printf("| mode | family | flows | ns/packet | cycles/packet | limit (a), ns | ratio |\n|---|---|---|---|---|---|---|\n");
+  std::printf(
+      "| mode | family | flows | ns/packet | cycles/packet | limit (a), ns | ratio |\n|---|---|---|---|---|---|---|\n");
   for (const std::uint32_t flows : sizes)
     for (const bool v6 : {false, true}) {
       const double limit = limit_ns(v6, flows, rounds);
-      for (const Mode mode : {Mode::dr, Mode::tunnel, Mode::nat, Mode::fullnat}) print_row({mode, v6, flows, {}, {}}, limit, rounds);
+      for (const Mode mode : {Mode::dr, Mode::tunnel, Mode::nat, Mode::fullnat})
+        print_row({mode, v6, flows, {}, {}}, limit, rounds);
     }
-  std::printf("\n| look-up alone | 1 k | 1 M |\n|---|---|---|\n| rte_hash bulk 32 (b), ns/key | %.1f | %.1f |\n", rte_hash_ns(1000, rounds),
-              rte_hash_ns(quick ? 10'000 : 1'000'000, rounds));
-  std::printf("| parse and key hash only, ns/packet | %.1f | %.1f |\n", parse_ns(false, rounds), parse_ns(true, rounds));
+  std::printf("\n| look-up alone | 1 k | 1 M |\n|---|---|---|\n| rte_hash bulk 32 (b), ns/key | %.1f | %.1f |\n",
+              rte_hash_ns(1000, rounds), rte_hash_ns(quick ? 10'000 : 1'000'000, rounds));
+  std::printf("| parse and key hash only, ns/packet | %.1f | %.1f |\n", parse_ns(false, rounds),
+              parse_ns(true, rounds));
   std::printf("\n| connections | per second and core | ns each |\n|---|---|---|\n");
   for (const Mode mode : {Mode::nat, Mode::fullnat, Mode::dr}) {
     const double ns = connection_ns(mode, quick ? 2000 : 400'000);

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """The kernel's price for the same job: nftables DNAT over veth, ns of CPU time per packet.
 
-Three namespaces of its own (client, router, server); the router translates 192.0.2.1:80 to one of eight servers. The cost of sending
-alone (the router drops in its ingress hook) is measured in the same run and taken off. Prints rows of a Markdown table.
+Three namespaces of its own (client, router, server); the router translates 192.0.2.1:80 to one of eight servers. The
+cost of sending alone (the router drops in its ingress hook) is measured in the same run and taken off. Prints rows of a
+Markdown table.
 """
 
 import os
@@ -32,19 +33,22 @@ def lay_out():
     inside(ROUTER, "ip", "link", "set", "r0", "address", ROUTER_MAC)
     inside(ROUTER, "ip", "addr", "add", "10.0.0.1/8", "dev", "r0")
     inside(ROUTER, "ip", "addr", "add", "198.51.100.1/24", "dev", "r1")
-    inside(ROUTER, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.r0.rp_filter=0")
+    inside(ROUTER, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
+           "net.ipv4.conf.r0.rp_filter=0")
     inside(ROUTER, "sysctl", "-qw", "net.netfilter.nf_conntrack_max=2000000")
     server_mac = inside(SERVER, "cat", "/sys/class/net/s0/address").stdout.strip()
     for number in range(8):
         inside(ROUTER, "ip", "neigh", "add", f"198.51.100.{10 + number}", "lladdr", server_mac, "dev", "r1")
     # The server's host swallows the packets before its own stack looks at them.
-    inside(SERVER, "nft", "add table netdev sink; add chain netdev sink in { type filter hook ingress device s0 priority 0; policy drop; }")
+    inside(SERVER, "nft", "add table netdev sink; "
+           "add chain netdev sink in { type filter hook ingress device s0 priority 0; policy drop; }")
 
 
 def set_drop_at_ingress(on):
     inside(ROUTER, "nft", "flush ruleset")
     if on:
-        inside(ROUTER, "nft", "add table netdev stop; add chain netdev stop in { type filter hook ingress device r0 priority 0; policy drop; }")
+        inside(ROUTER, "nft", "add table netdev stop; "
+               "add chain netdev stop in { type filter hook ingress device r0 priority 0; policy drop; }")
         return
     servers = ", ".join(f"{i} : 198.51.100.{10 + i}" for i in range(8))
     inside(ROUTER, "nft", "add table ip lb; add chain ip lb pre { type nat hook prerouting priority -100; }; "

@@ -1,6 +1,6 @@
-// Sends UDP frames of many flows into a veth by AF_PACKET and prints the thread's CPU time for each. On a veth the receiving kernel's
-// work (routing, NAT, the next veth) runs on the sender's own CPU inside the send, so the difference between sending to a router that
-// drops and to one that translates and forwards is the cost of doing so.
+// Sends UDP frames of many flows into a veth by AF_PACKET and prints the thread's CPU time for each. On a veth the
+// receiving kernel's work (routing, NAT, the next veth) runs on the sender's own CPU inside the send, so the difference
+// between sending to a router that drops and to one that translates and forwards is the cost of doing so.
 //   kernel_nat_sender INTERFACE DESTINATION_MAC FLOWS PACKETS
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -69,7 +69,8 @@ int open_socket(const char* interface) {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_ifindex = int(if_nametoindex(interface));
-  if (socket_fd < 0 || address.sll_ifindex == 0 || bind(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+  if (socket_fd < 0 || address.sll_ifindex == 0 ||
+      bind(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     std::perror(interface);
     std::exit(1);
   }
@@ -81,12 +82,13 @@ int open_socket(const char* interface) {
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
   unsigned mac_numbers[6];
-  if (std::sscanf(argv[2], "%x:%x:%x:%x:%x:%x", &mac_numbers[0], &mac_numbers[1], &mac_numbers[2], &mac_numbers[3], &mac_numbers[4],
-                  &mac_numbers[5]) != 6)
+  if (std::sscanf(argv[2], "%x:%x:%x:%x:%x:%x", &mac_numbers[0], &mac_numbers[1], &mac_numbers[2], &mac_numbers[3],
+                  &mac_numbers[4], &mac_numbers[5]) != 6)
     return 2;
   std::uint8_t mac[6];
   for (int i = 0; i < 6; ++i) mac[i] = std::uint8_t(mac_numbers[i]);
-  const auto flows = std::uint32_t(std::strtoul(argv[3], nullptr, 10)), packets = std::uint32_t(std::strtoul(argv[4], nullptr, 10));
+  const auto flows = std::uint32_t(std::strtoul(argv[3], nullptr, 10)),
+             packets = std::uint32_t(std::strtoul(argv[4], nullptr, 10));
   const int socket_fd = open_socket(argv[1]);
   std::mt19937 random(1);
   double spent = 0;

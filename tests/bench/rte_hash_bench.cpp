@@ -27,8 +27,19 @@ void start_eal() {
   static bool started = false;
   if (started) return;
   started = true;
-  const char* with_huge[] = {"bench", "--no-pci", "--in-memory", "--iova-mode=va", "--lcores=0", "--no-telemetry", "--log-level=critical", "-m", "256"};
-  const char* without[] = {"bench", "--no-pci", "--no-huge", "--no-shconf", "--iova-mode=va", "--lcores=0", "--no-telemetry", "--log-level=critical", "-m", "512"};
+  const char* with_huge[] = {"bench",      "--no-pci",       "--in-memory",          "--iova-mode=va",
+                             "--lcores=0", "--no-telemetry", "--log-level=critical", "-m",
+                             "256"};
+  const char* without[] = {"bench",
+                           "--no-pci",
+                           "--no-huge",
+                           "--no-shconf",
+                           "--iova-mode=va",
+                           "--lcores=0",
+                           "--no-telemetry",
+                           "--log-level=critical",
+                           "-m",
+                           "512"};
   FILE* pages = std::fopen("/proc/sys/vm/nr_hugepages", "r");
   int huge = 0;
   if (pages != nullptr) {
@@ -36,7 +47,8 @@ void start_eal() {
     std::fclose(pages);
   }
   const bool use_huge = huge >= 160;
-  const int result = use_huge ? rte_eal_init(9, const_cast<char**>(with_huge)) : rte_eal_init(10, const_cast<char**>(without));
+  const int result =
+      use_huge ? rte_eal_init(9, const_cast<char**>(with_huge)) : rte_eal_init(10, const_cast<char**>(without));
   if (result < 0) std::exit(1);
 }
 

@@ -39,7 +39,8 @@ TEST(Encapsulate, every_family_goes_over_every_family_with_the_right_protocol_nu
     bool v6;
     int protocol;
   };
-  for (const auto& [tunnel, v6, protocol] : {Row{over4, false, 4}, Row{over4, true, 41}, Row{over6, false, 4}, Row{over6, true, 41}}) {
+  for (const auto& [tunnel, v6, protocol] :
+       {Row{over4, false, 4}, Row{over4, true, 41}, Row{over6, false, 4}, Row{over6, true, 41}}) {
     const Bytes packet = outer(tunnel, Encapsulation::ipip, v6);
     const bool outer_v4 = tunnel.destination.is_v4();
     EXPECT_EQ(packet[outer_v4 ? 9 : 6], protocol);
@@ -58,7 +59,8 @@ TEST(Encapsulate, gre_names_the_payload_by_its_ethertype) {
 TEST(Encapsulate, gue_is_udp_to_port_6080_with_the_flow_in_its_source_port) {
   const Bytes packet = outer(over4, Encapsulation::gue, false);
   EXPECT_EQ(packet[9], IPPROTO_UDP);
-  EXPECT_EQ(tail(packet, 20), hex("d234 17c0") + be16(std::uint32_t(12 + inner(false).size())) + hex("0000 0004 0000") + inner(false));
+  EXPECT_EQ(tail(packet, 20),
+            hex("d234 17c0") + be16(std::uint32_t(12 + inner(false).size())) + hex("0000 0004 0000") + inner(false));
   EXPECT_EQ(faults(outer(over6, Encapsulation::gue, true)), "");  // with a UDP checksum, which IPv6 wants
 }
 

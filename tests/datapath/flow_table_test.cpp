@@ -14,7 +14,8 @@ const HashKey secret{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
 
 FlowTable::New nat_flow(std::uint32_t number) {
   FlowTable::New flow;
-  flow.client = {IpAddr::v4(0x0a000000 + number), IpAddr::v4(0xc0000201), std::uint16_t(1024 + number % 60000), 80, IPPROTO_TCP};
+  flow.client = {IpAddr::v4(0x0a000000 + number), IpAddr::v4(0xc0000201), std::uint16_t(1024 + number % 60000), 80,
+                 IPPROTO_TCP};
   flow.server = IpAddr::v4(0xc6336401);
   flow.server_port = 8080;
   flow.local = flow.client.source;
@@ -81,7 +82,8 @@ TEST(FlowTable, a_flow_without_a_second_key_is_not_found_by_its_reply) {
 TEST(FlowTable, every_entry_can_be_used_and_the_next_one_is_refused_without_a_trace) {
   for (const std::uint32_t entries : {1u, 7u, 1000u, 50000u}) {
     FlowTable table({entries, 0}, secret);
-    for (std::uint32_t i = 0; i < entries; ++i) ASSERT_TRUE(table.create(nat_flow(i)).valid()) << i << " of " << entries;
+    for (std::uint32_t i = 0; i < entries; ++i)
+      ASSERT_TRUE(table.create(nat_flow(i)).valid()) << i << " of " << entries;
     EXPECT_EQ(table.used(), entries);
     EXPECT_FALSE(table.create(nat_flow(entries)).valid());
     EXPECT_FALSE(find(table, nat_flow(entries).client).flow.valid());

@@ -23,7 +23,8 @@ Bytes translated(const Bytes& packet, const Translation& to) {
 }  // namespace
 
 TEST(Translate, addresses_and_ports_are_those_wanted_and_every_checksum_is_right) {
-  const Ends wanted4{"198.51.100.1", "198.51.100.10", 1024, 8080}, wanted6{"2001:db8:2::1", "2001:db8:2::a", 1024, 8080};
+  const Ends wanted4{"198.51.100.1", "198.51.100.10", 1024, 8080},
+      wanted6{"2001:db8:2::1", "2001:db8:2::a", 1024, 8080};
   const Bytes payload = text("hello");
   EXPECT_EQ(to_hex(translated(ip_packet(client4, IPPROTO_TCP, tcp(client4, 0x18, payload)), to4)),
             to_hex(ip_packet(wanted4, IPPROTO_TCP, tcp(wanted4, 0x18, payload))));
@@ -49,9 +50,10 @@ TEST(Translate, checksums_are_right_for_random_contents) {
     Bytes payload(random() % 9);
     for (auto& byte : payload) byte = std::uint8_t(random());
     const Ends ends{"10.1.2.3", "192.0.2.1", std::uint16_t(random()), std::uint16_t(random())};
-    const Translation to{IpAddr::v4(std::uint32_t(random())), IpAddr::v4(std::uint32_t(random())), std::uint16_t(random()),
-                         std::uint16_t(random())};
-    const Bytes packet = i % 2 == 0 ? ip_packet(ends, IPPROTO_UDP, udp(ends, payload)) : ip_packet(ends, IPPROTO_TCP, tcp(ends, 16, payload));
+    const Translation to{IpAddr::v4(std::uint32_t(random())), IpAddr::v4(std::uint32_t(random())),
+                         std::uint16_t(random()), std::uint16_t(random())};
+    const Bytes packet = i % 2 == 0 ? ip_packet(ends, IPPROTO_UDP, udp(ends, payload))
+                                    : ip_packet(ends, IPPROTO_TCP, tcp(ends, 16, payload));
     ASSERT_EQ(faults(translated(packet, to)), "") << i;
   }
 }

@@ -89,7 +89,8 @@ TEST(ConfigHandlers, plan_and_dry_run_tell_the_changes_and_make_none) {
   Appliance appliance;
   json document = small_document();
   document["pools"]["web"]["servers"]["web1"]["weight"] = 7;
-  for (const auto& [method, target] : {std::pair("POST", "/v1/config/plan"), std::pair("PUT", "/v1/config?dry_run=true")}) {
+  for (const auto& [method, target] :
+       {std::pair("POST", "/v1/config/plan"), std::pair("PUT", "/v1/config?dry_run=true")}) {
     const Response response = appliance.ask(method, target, document.dump());
     EXPECT_EQ(response.status, 200);
     const json changes = json::parse(response.body)["changes"];

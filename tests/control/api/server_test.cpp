@@ -23,8 +23,8 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using Unix = asio::local::stream_protocol;
 
-// A server on a socket in a directory of its own. Everything runs on the test's thread: the client's calls do not block,
-// they turn the loop until they are through.
+// A server on a socket in a directory of its own. Everything runs on the test's thread: the client's calls do not
+// block, they turn the loop until they are through.
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
@@ -52,7 +52,8 @@ class ServerTest : public testing::Test {
 
   // Sends it and reads until `enough` of the answer is there, or the server closes.
   template <class Stream>
-  std::string exchange(Stream& stream, const std::string& request, const std::function<bool(const std::string&)>& enough) {
+  std::string exchange(Stream& stream, const std::string& request,
+                       const std::function<bool(const std::string&)>& enough) {
     std::string answer;
     bool closed = false;
     std::array<char, 4096> piece;
@@ -94,8 +95,9 @@ const auto until_closed = [](const std::string&) { return false; };
 
 TEST_F(ServerTest, two_requests_sent_at_once_are_answered_in_order) {
   ASSERT_TRUE(server_.listen_unix(path_));
-  const std::string answer = exchange_unix("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n",
-                                           [](const std::string& text) { return text.ends_with("{\"status\":\"ok\"}\n"); });
+  const auto both = [](const std::string& text) { return text.ends_with("{\"status\":\"ok\"}\n"); };
+  const std::string answer = exchange_unix(
+      "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n", both);
   EXPECT_EQ(count_of(answer, "HTTP/1.1 200 OK\r\n"), 2u) << answer;
   EXPECT_LT(answer.find("\"version\""), answer.find("{\"status\":\"ok\"}"));
 }
