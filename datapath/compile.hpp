@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,9 +34,10 @@ class RowRegistry {
                  const std::string& end);
   void begin();                       // of a compile: everything is unclaimed until asked for
   void finish(ServerStates& states);  // unclaimed rows become `removed`
-  // Frees removed rows without connections; true: some were (compile again). Only once all workers use the tables made
+  // Frees removed rows without connections and without flows (`has_flows` also knows those in time_wait, which are no
+  // connections but still name the row); true: some were (compile again). Only once all workers use the tables made
   // since finish.
-  bool recycle(const ServerStates& states);
+  bool recycle(const ServerStates& states, const std::function<bool(RealIndex)>& has_flows = nullptr);
   ServerIndex find_server(const std::string& pool, const std::string& server) const;
 
   // Rows that nobody asked for in this compile but that flows may still name; one past the highest row ever given out.

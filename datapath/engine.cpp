@@ -23,7 +23,8 @@ struct Engine::Impl {
     std::deque<Command> waiting;  // commands that did not fit yet
   };
 
-  // Flows of this real over all workers; exact enough for recycling because it is asked only of removed reals.
+  // Whether any worker's flow names this real. Exact for removed reals, which get no new flows: `closed` is read first, so
+  // that a flow that ends meanwhile still counts.
   bool has_flows(RealIndex real) const {
     std::uint64_t created = 0, closed = 0;
     for (const auto& worker : workers) {
@@ -171,7 +172,8 @@ void Engine::maintain() {
     while (!rings->waiting.empty() && rings->commands.push(rings->waiting.front())) rings->waiting.pop_front();
   impl.observations->reclaim();
   if (impl.tables->reclaim() != 0) return;
-  if (impl.tables->settled() && impl.rows.recycle(impl.servers)) apply(impl.config, impl.revision);
+  if (impl.tables->settled() && impl.rows.recycle(impl.servers, [&](RealIndex real) { return impl.has_flows(real); }))
+    apply(impl.config, impl.revision);
 }
 
 }  // namespace poise::datapath

@@ -83,11 +83,13 @@ void RowRegistry::finish(ServerStates& states) {
     states[server].status.store(ServerState::removed, std::memory_order_relaxed);
 }
 
-bool RowRegistry::recycle(const ServerStates& states) {
+bool RowRegistry::recycle(const ServerStates& states, const std::function<bool(RealIndex)>& has_flows) {
   const auto is_idle = [&](std::uint32_t server) {
     return states[ServerIndex{server}].connections.load(std::memory_order_relaxed) == 0;
   };
-  bool released = reals_.release_if([&](const Row& row) { return is_idle(row.server); });
+  bool released = reals_.release_if([&](const Row& row) {
+    return is_idle(row.server) && (has_flows == nullptr || !has_flows(RealIndex{row.index}));
+  });
   std::set<std::uint32_t> services_named, servers_named;  // by reals that are left
   for (const auto& [key, row] : reals_.by_key) {
     services_named.insert(row.service);

@@ -50,6 +50,8 @@ TEST(RowRegistry, a_removed_server_is_marked_and_its_row_is_reused_only_after_it
   compiled.commit();
   EXPECT_NE(compiled.rows.find_server("web", "new"), server);
   compiled.states[server].connections = 0;
+  const auto in_time_wait = [&](RealIndex real) { return real == removed; };
+  EXPECT_FALSE(compiled.rows.recycle(compiled.states, in_time_wait)) << "a flow that is no connection names it";
   EXPECT_TRUE(compiled.rows.recycle(compiled.states));
   EXPECT_FALSE(compiled.rows.recycle(compiled.states));
   compiled.commit();
