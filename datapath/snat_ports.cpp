@@ -55,7 +55,9 @@ std::optional<LocalEnd> choose_local_end(Worker& worker, std::uint16_t snat_pool
     const Hop* hop = find_hop(*worker.tables, server.address, 0);
     if (hop == nullptr) return std::nullopt;
     const Interface& interface = worker.tables->interfaces[hop->interface.value];
-    const auto own = interface.source_for(hop->on_link ? server.address : hop->gateway);
+    // A link-local source would not reach past the gateway.
+    const bool by_server = hop->on_link || (hop->gateway.is_v6() && hop->gateway.is_link_local());
+    const auto own = interface.source_for(by_server ? server.address : hop->gateway);
     if (!own) return std::nullopt;
     of_interface = *own;
   }

@@ -67,6 +67,17 @@ TEST(SnatPorts, the_same_port_serves_towards_another_server) {
   EXPECT_EQ(local->port, 5000);
 }
 
+TEST(SnatPorts, behind_a_link_local_gateway_the_source_is_a_global_address) {
+  auto tables = two_interfaces();
+  tables->route_groups.push_back({{{InterfaceIndex{0}, false, ip("fe80::99")}}});
+  const PrefixTable::Row route{{ip("2001:db8:9::"), 48}, 0};
+  tables->routes_v6 = PrefixTable({&route, 1});
+  StageBench bench(std::move(tables));
+  const auto local = choose_local_end(bench.worker, 0xffff, server("2001:db8:9::9"));
+  ASSERT_TRUE(local.has_value());
+  EXPECT_EQ(local->address, ip("2001:db8:1::1"));
+}
+
 TEST(SnatPorts, without_an_address_of_the_family_there_is_no_local_end) {
   auto tables = with_pool(1, 5000, 5000);
   tables->snat_pools[0].v6.clear();
