@@ -23,8 +23,8 @@ struct Engine::Impl {
     std::deque<Command> waiting;  // commands that did not fit yet
   };
 
-  // Whether any worker's flow names this real. Exact for removed reals, which get no new flows: `closed` is read first, so
-  // that a flow that ends meanwhile still counts.
+  // Whether any worker's flow names this real. Exact for removed reals, which get no new flows: `closed` is read first,
+  // so that a flow that ends meanwhile still counts.
   bool has_flows(RealIndex real) const {
     std::uint64_t created = 0, closed = 0;
     for (const auto& worker : workers) {

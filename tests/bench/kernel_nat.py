@@ -52,7 +52,8 @@ def set_drop_at_ingress(on):
         return
     servers = ", ".join(f"{i} : 198.51.100.{10 + i}" for i in range(8))
     inside(ROUTER, "nft", "add table ip lb; add chain ip lb pre { type nat hook prerouting priority -100; }; "
-           "add rule ip lb pre ip daddr 192.0.2.1 udp dport 80 dnat to jhash ip saddr . udp sport mod 8 map { " + servers + " }")
+           "add rule ip lb pre ip daddr 192.0.2.1 udp dport 80 "
+           "dnat to jhash ip saddr . udp sport mod 8 map { " + servers + " }")
 
 
 def nanoseconds(sender, flows, packets):

@@ -185,8 +185,8 @@ def check_test_names(path, text):
 
 
 def missing_tests(paths, exempt):
-    """A source file has a test of its name in the mirrored folder, or is tested by the file that `exempt` names for it or its
-    folder. The CLI, a program of its own, has its tests in tests/cli/."""
+    """A source file has a test of its name in the mirrored folder, or is tested by the file that `exempt` names for it
+    or its folder. The CLI, a program of its own, has its tests in tests/cli/."""
     paths = set(paths)
     for path in sorted(paths):
         folder = path[:path.rfind("/") + 1]
