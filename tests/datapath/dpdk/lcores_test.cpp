@@ -82,14 +82,20 @@ TEST_F(WorkerThreadsTest, an_idle_adaptive_worker_rests) {
   EXPECT_TRUE((*threads)->stop());
 }
 
-TEST_F(WorkerThreadsTest, with_a_port_that_cannot_tell_it_rests_no_longer_than_that_port_may_wait) {
+TEST_F(WorkerThreadsTest, a_resting_worker_polls_a_port_that_cannot_tell_and_takes_what_control_sends) {
   std::vector<std::unique_ptr<DevicePort>> ports;
-  ports.push_back(open("net_null0,no-rx=1"));
+  ports.push_back(open("net_ring_loop"));
   ASSERT_NE(ports[0], nullptr);
   const auto engine = make_engine({{ports[0]->queue(0)}});
   auto threads = WorkerThreads::launch(*engine, ports, config::Polling::adaptive);
   ASSERT_TRUE(threads);
-  EXPECT_TRUE(soon([&] { return loops_in(*engine, std::chrono::milliseconds(50)) > 80; })) << "200 us each";
+  const auto received = [&] { return engine->counters(0).ports[0].received.packets.read(); };
+  for (std::uint64_t round = 1; round <= 20; ++round) {
+    const std::uint64_t idle_from = loops(*engine, 0);
+    ASSERT_TRUE(soon([&] { return loops(*engine, 0) > idle_from + 80; }));
+    ASSERT_TRUE(engine->inject(PortIndex{0}, test_frame(test_type)));
+    ASSERT_TRUE(soon([&] { return received() == round; }));
+  }
   EXPECT_TRUE((*threads)->stop());
 }
 
