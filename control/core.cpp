@@ -83,13 +83,22 @@ Transactions::Outcome Core::commit(const json& document, Transactions::Request r
   if (!config) return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, config.error()});
   request.config = std::move(*config);
   request.time = clock_();
-  const std::string author = request.author;
-  const bool dry_run = request.dry_run;
-  Transactions::Outcome outcome = transactions_.commit(now_, std::move(request));
-  if (!outcome || dry_run || outcome->changes.empty()) return outcome;
-  log::info("commit", "revision " + std::to_string(outcome->revision) + " is running", {{"author", author}});
+  return announced(request, transactions_.commit(now_, request));
+}
+
+Transactions::Outcome Core::rollback(std::optional<std::uint64_t> revision, Transactions::Request request) {
+  request.time = clock_();
+  return announced(request, transactions_.rollback(now_, revision, request));
+}
+
+// What was committed is logged line by line and told as an event.
+Transactions::Outcome Core::announced(const Transactions::Request& request, Transactions::Outcome outcome) {
+  if (!outcome || request.dry_run || outcome->changes.empty()) return outcome;
+  const std::string revision = std::to_string(outcome->revision);
+  log::info("commit", "revision " + revision + " is running", {{"author", request.author}});
   for (const config::Change& change : outcome->changes) log::info("commit", describe(change));
-  emit("commit", {{"revision", outcome->revision}, {"author", author}, {"changes", outcome->changes.size()}});
+  emit("commit",
+       {{"revision", outcome->revision}, {"author", request.author}, {"changes", outcome->changes.size()}});
   return outcome;
 }
 

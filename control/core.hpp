@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ class Core {
   // The part of the document that the API changes, as JSON (brief form), and one commit of it.
   nlohmann::json document() const;
   Transactions::Outcome commit(const nlohmann::json& document, Transactions::Request request);
+  Transactions::Outcome rollback(std::optional<std::uint64_t> revision, Transactions::Request request);
 
   // Makes every service refuse new flows while old ones go on: the beginning of an orderly stop.
   void drain_all();
@@ -86,6 +88,7 @@ class Core {
     std::uint64_t left = 0;
     Instant until{};
   };
+  Transactions::Outcome announced(const Transactions::Request& request, Transactions::Outcome outcome);
   void on_applied(const config::Config& config, std::uint64_t revision);
   void carry_out(const NeighborActions& actions);
   void on_punt(const datapath::Punt& punt);

@@ -181,8 +181,7 @@ Response rollback_config(Core& core, const Request& request) {
   }
   auto options = read_options(request);
   if (!options) return problem(400, "the request is malformed", options.error());
-  options->time = core.wall_clock();
-  return outcome_response(core.transactions().rollback(core.now(), number, *options));
+  return outcome_response(core.rollback(number, *options));
 }
 
 Response get_revisions(Core& core, const Request&) {
