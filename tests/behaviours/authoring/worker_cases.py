@@ -171,12 +171,13 @@ def all_workers_take_a_new_configuration(case):
 
 @behaviour
 def pings_through_the_gateway_come_back_to_their_worker(case):
-    """An echo has no ports that a NIC would hash: the answer is handed to the worker that has the flow."""
+    """An echo has no ports that a NIC would hash: its identifier is chosen so that it names the worker (modulo)."""
     from authoring.gateway_cases import HIDDEN, gateway
     case.config = gateway(port_last=65535)
-    case.config["snat_pools"]["public"] |= {"port_first": 41000, "port_last": 41000}
+    case.config["snat_pools"]["public"] |= {"port_first": 41000, "port_last": 41003}
     case.options |= {"workers": 4, "rss": "hardware"}
+    identifier = 41000 + worker_of(V4.a, V4.client, workers=4)  # 41000 is a multiple of 4
     packet = ping(V4.a, V4.client, 0x77)
-    case.reply(packet, ping(HIDDEN[4], V4.client, 41000, ttl=63))
-    answer = ping(V4.client, HIDDEN[4], 41000, reply=True)
+    case.reply(packet, ping(HIDDEN[4], V4.client, identifier, ttl=63))
+    answer = ping(V4.client, HIDDEN[4], identifier, reply=True)
     case.request(answer, ping(V4.client, V4.a, 0x77, reply=True, ttl=63))
