@@ -1,4 +1,5 @@
 """What the operator sees: captures, traces, events, counters and the CLI, of real traffic."""
+import itertools
 import json
 import re
 import struct
@@ -96,9 +97,13 @@ def test_events_tell_commits_and_statistics(appliance):
                 return
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    until(lambda: seen or appliance.api.patch("/v1/config", {"services": {"web": {"scheduler": "lc"}}}), "a first event")
-    appliance.api.patch("/v1/config", {"services": {"web": {"scheduler": "rr"}}})
-    until(lambda: not listener.is_alive(), "the commit is told")
+    until(lambda: seen, "the stream begins")
+    schedulers = itertools.cycle(("lc", "rr"))
+
+    def told():  # each patch changes something, whatever ran before
+        appliance.api.patch("/v1/config", {"services": {"web": {"scheduler": next(schedulers)}}})
+        return not listener.is_alive()
+    until(told, "the commit is told")
 
 
 def test_metrics_are_prometheus_text_and_count(lab, appliance):
