@@ -1,6 +1,7 @@
 """The client of the lab: its sockets live in the client's namespace, its code in this process."""
 import asyncio
 import collections
+import contextlib
 import hashlib
 import http.client
 import socket
@@ -163,6 +164,10 @@ class Traffic:
 
     def stop(self):
         self.stopping.set()
+        self.thread.join(0.5)
+        for echo in self.echoes:  # also ends a thread that waits for an answer which will not come
+            with contextlib.suppress(OSError):
+                echo.connection.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
         for echo in self.echoes:
             echo.close()

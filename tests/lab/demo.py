@@ -142,7 +142,12 @@ class Demo:
             chapter()
 
 
+interrupted = False
+
+
 def stop(*_):
+    global interrupted
+    interrupted = True
     raise KeyboardInterrupt
 
 
@@ -158,19 +163,23 @@ def main():
         demo = Demo(lab, options.colour)
         demo.run()
         demo.title(f"That was it, in {time.monotonic() - began:.0f} s. Everything is taken down again.")
-    except KeyboardInterrupt:
-        print("\ninterrupted: cleaning up", flush=True)
-        code = 130
-    except (RuntimeError, AssertionError, OSError) as error:
-        print(f"\nThe demo failed: {error}", file=sys.stderr)
-        if lab and lab.appliances and lab.appliances[0].process:
-            print("The end of poised's log:\n" + lab.appliances[0].process.output()[-3000:], file=sys.stderr)
-        code = 1
+    except (KeyboardInterrupt, RuntimeError, AssertionError, OSError) as error:
+        code = 130 if interrupted else report(error, lab)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if lab:
             lab.close()
     return code
+
+
+def report(error, lab):
+    """Why the demo ended early, with the end of poised's log. Returns the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    print(f"\nThe demo failed: {error}", file=sys.stderr)
+    if lab and lab.appliances and lab.appliances[0].process:
+        print("The end of poised's log:\n" + lab.appliances[0].process.output()[-3000:], file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":
