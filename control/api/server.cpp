@@ -35,8 +35,8 @@ using Parser = http::request_parser<http::string_body>;
 using namespace std::chrono_literals;
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t connections_most = 128, header_bytes_most = 16 * 1024, read_bytes = 16 * 1024;
-constexpr auto idle_most = 60s;
+constexpr std::size_t header_bytes_most = 16 * 1024, read_bytes = 16 * 1024;
+constexpr auto accept_pause = 100ms;  // after an accept that failed: out of file descriptors, as a rule
 constexpr auto stream_look = 10ms;
 constexpr auto stream_heartbeat = 15s;
 
@@ -67,6 +67,32 @@ Request request_of(const http::request<http::string_body>& message) {
   return request;
 }
 
+// Deadline - closes a socket unless it is cleared in time. A timer's handler may be under way already when the timer is
+// cancelled, or when the coroutine that owns both ends: it acts only for the setting that it was made for.
+template <class Socket>
+class Deadline {
+ public:
+  Deadline(asio::io_context& loop, Socket& socket) : timer_(loop), socket_(socket) {}
+  void set(Duration most) {
+    timer_.expires_after(most);
+    timer_.async_wait([this, weak = std::weak_ptr<std::uint64_t>(setting_), made = ++*setting_](const auto&) {
+      const auto setting = weak.lock();
+      if (!setting || *setting != made) return;
+      boost::system::error_code ignored;
+      socket_.close(ignored);
+    });
+  }
+  void clear() {
+    ++*setting_;
+    timer_.cancel();
+  }
+
+ private:
+  asio::steady_timer timer_;
+  Socket& socket_;
+  std::shared_ptr<std::uint64_t> setting_ = std::make_shared<std::uint64_t>(0);
+};
+
 tcp::socket& lowest(Tls& stream) { return stream.next_layer(); }
 Unix::socket& lowest(Unix::socket& stream) { return stream; }
 
@@ -87,22 +113,26 @@ Caller caller_of(Tls&) { return {}; }
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
-  Impl(asio::io_context& io, Core& the_core)
-      : loop(io), core(the_core), unix_acceptor(io), tcp_acceptor(io), tls(asio::ssl::context::tls_server) {}
+  Impl(asio::io_context& io, Core& the_core, const Limits& the_limits)
+      : loop(io), core(the_core), limits(the_limits), unix_acceptor(io), tcp_acceptor(io), tls(asio::ssl::context::tls_server) {}
 
   asio::io_context& loop;
   Core& core;
+  const Limits limits;
   Unix::acceptor unix_acceptor;
   tcp::acceptor tcp_acceptor;
   asio::ssl::context tls;
   std::string socket_path;
-  std::size_t connections = 0;
+  std::size_t unix_connections = 0, tls_connections = 0;  // apart: strangers on TCP cannot lock the operator out
   bool closing = false;
 
   template <class Stream>
   asio::awaitable<void> serve(Stream& stream, Caller caller);
   template <class Stream>
   asio::awaitable<bool> read(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser);
+  template <class Stream, class Buffers>
+  asio::awaitable<bool> write(Stream& stream, const Buffers& buffers);
+  asio::awaitable<bool> pause_accepting(boost::system::error_code failed);
   template <class Stream>
   asio::awaitable<bool> answer(Stream& stream, const Response& response, bool keep_alive);
   template <class Stream>
@@ -116,7 +146,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
 template <class Stream>
 asio::awaitable<bool> Server::Impl::read(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser) {
-  parser.body_limit(limits::document_bytes);
+  parser.body_limit(poise::limits::document_bytes);
   parser.header_limit(header_bytes_most);
   parser.eager(true);
   while (!parser.is_done()) {
@@ -159,12 +189,21 @@ Response Server::Impl::respond(Parser& parser, const Caller& caller) {
   return dispatch(core, std::move(request));
 }
 
+// False when the peer is gone, or takes nothing for too long: a reader that stands still does not hold its place.
+template <class Stream, class Buffers>
+asio::awaitable<bool> Server::Impl::write(Stream& stream, const Buffers& buffers) {
+  Deadline deadline(loop, lowest(stream));
+  deadline.set(limits.write);
+  const auto [failed, count] = co_await asio::async_write(stream, buffers, token);
+  deadline.clear();
+  co_return !failed;
+}
+
 template <class Stream>
 asio::awaitable<bool> Server::Impl::answer(Stream& stream, const Response& response, bool keep_alive) {
   const std::string head = head_of(response, keep_alive);
   const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.body)};
-  const auto [failed, count] = co_await asio::async_write(stream, pieces, token);
-  co_return !failed;
+  co_return co_await write(stream, pieces);
 }
 
 template <class Stream>
@@ -180,8 +219,9 @@ asio::awaitable<bool> Server::Impl::pump(Stream& stream, std::shared_ptr<ByteStr
     if (!piece.empty()) {
       last = time;
       const std::string chunk = chunk_of(piece);
-      const auto [failed, count] = co_await asio::async_write(stream, asio::buffer(chunk), token);
-      if (failed) co_return false;
+      const asio::const_buffer bytes = asio::buffer(chunk);
+      const bool sent = co_await write(stream, bytes);
+      if (!sent) co_return false;
       continue;
     }
     if (body->done()) break;
@@ -192,24 +232,19 @@ asio::awaitable<bool> Server::Impl::pump(Stream& stream, std::shared_ptr<ByteStr
     if (waited) co_return false;
   }
   const std::string end = "0\r\n\r\n";
-  const auto [failed, count] = co_await asio::async_write(stream, asio::buffer(end), token);
-  co_return !failed;
+  const asio::const_buffer bytes = asio::buffer(end);
+  co_return co_await write(stream, bytes);
 }
 
 template <class Stream>
 asio::awaitable<void> Server::Impl::serve(Stream& stream, Caller caller) {
   boost::beast::flat_buffer buffer;
+  Deadline idle(loop, lowest(stream));
   for (bool keep = true; keep && !closing;) {
     Parser parser;
-    asio::steady_timer idle(loop);
-    auto& socket = lowest(stream);
-    idle.expires_after(idle_most);
-    idle.async_wait([&socket](const boost::system::error_code& error) {
-      boost::system::error_code ignored;
-      if (!error) socket.close(ignored);
-    });
+    idle.set(limits.idle);
     const bool complete = co_await read(stream, buffer, parser);
-    idle.cancel();
+    idle.clear();
     if (!complete) break;
     Response response = respond(parser, caller);
     keep = parser.keep_alive();
@@ -222,47 +257,62 @@ asio::awaitable<void> Server::Impl::serve(Stream& stream, Caller caller) {
 }
 
 asio::awaitable<void> Server::Impl::run_unix(std::shared_ptr<Impl> self, Unix::socket socket) {
-  ++connections;
+  ++unix_connections;
   const Caller caller = caller_of(socket);
   co_await serve(socket, caller);
-  --self->connections;
+  --self->unix_connections;
 }
 
 asio::awaitable<void> Server::Impl::run_tls(std::shared_ptr<Impl> self, tcp::socket socket) {
-  ++connections;
+  ++tls_connections;
   Tls stream(std::move(socket), tls);
-  asio::steady_timer patience(loop);
-  patience.expires_after(10s);
-  patience.async_wait([&stream](const boost::system::error_code& error) {
-    boost::system::error_code ignored;
-    if (!error) stream.next_layer().close(ignored);
-  });
+  Deadline patience(loop, lowest(stream));
+  patience.set(limits.handshake);
   const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, token);
-  patience.cancel();
+  patience.clear();
   if (!failed) {
     const Caller caller = caller_of(stream);
     co_await serve(stream, caller);
   }
-  --self->connections;
+  --self->tls_connections;
+}
+
+// An accept that fails ends nothing: the listener goes on when there are file descriptors again. False: it was closed.
+asio::awaitable<bool> Server::Impl::pause_accepting(boost::system::error_code failed) {
+  if (closing || failed == asio::error::operation_aborted) co_return false;
+  log::warning("api", "a connection could not be accepted: " + failed.message());
+  asio::steady_timer timer(loop, accept_pause);
+  const auto [waited] = co_await timer.async_wait(token);
+  co_return !waited;
 }
 
 asio::awaitable<void> Server::Impl::accept_unix(std::shared_ptr<Impl> self) {
   while (!closing) {
     auto [failed, socket] = co_await unix_acceptor.async_accept(token);
-    if (failed) break;
-    if (connections < connections_most) asio::co_spawn(loop, run_unix(self, std::move(socket)), asio::detached);
+    if (failed) {
+      const bool go_on = co_await pause_accepting(failed);
+      if (!go_on) break;
+    } else if (unix_connections < limits.connections) {
+      asio::co_spawn(loop, run_unix(self, std::move(socket)), asio::detached);
+    }
   }
 }
 
 asio::awaitable<void> Server::Impl::accept_tls(std::shared_ptr<Impl> self) {
   while (!closing) {
     auto [failed, socket] = co_await tcp_acceptor.async_accept(token);
-    if (failed) break;
-    if (connections < connections_most) asio::co_spawn(loop, run_tls(self, std::move(socket)), asio::detached);
+    if (failed) {
+      const bool go_on = co_await pause_accepting(failed);
+      if (!go_on) break;
+    } else if (tls_connections < limits.connections) {
+      asio::co_spawn(loop, run_tls(self, std::move(socket)), asio::detached);
+    }
   }
 }
 
-Server::Server(asio::io_context& loop, Core& core) : impl_(std::make_shared<Impl>(loop, core)) {}
+Server::Server(asio::io_context& loop, Core& core) : Server(loop, core, Limits{}) {}
+Server::Server(asio::io_context& loop, Core& core, const Limits& limits)
+    : impl_(std::make_shared<Impl>(loop, core, limits)) {}
 Server::~Server() { close(); }
 
 void Server::close() {

@@ -4,7 +4,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -156,6 +158,40 @@ TEST_F(ServerTest, a_socket_of_a_live_daemon_or_a_plain_file_is_left_alone) {
   EXPECT_TRUE(fs::exists(directory_ / "file"));
 }
 
+TEST_F(ServerTest, who_says_nothing_or_reads_nothing_for_too_long_loses_the_connection) {
+  Server::Limits limits;
+  limits.idle = limits.write = 30ms;
+  Server server(loop_, appliance_.core, limits);
+  ASSERT_TRUE(server.listen_unix(path_));
+  EXPECT_EQ(exchange_unix("", until_closed), "");
+
+  Unix::socket deaf(loop_);
+  deaf.connect(Unix::endpoint(path_));
+  std::string requests;
+  for (int i = 0; i < 2000; ++i) requests += "GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  boost::system::error_code end;
+  bool over = false;
+  asio::async_write(deaf, asio::buffer(requests + std::string(4u << 20, ' ')),
+                    [&](const boost::system::error_code& error, std::size_t) { end = error, over = true; });
+  turn_until([&] { return over; });
+  EXPECT_TRUE(end) << "the server still waits for a client that does not read";
+}
+
+TEST_F(ServerTest, without_file_descriptors_connections_wait_until_there_are_some) {
+  ASSERT_TRUE(server_.listen_unix(path_));
+  Unix::socket client(loop_);
+  client.connect(Unix::endpoint(path_));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next = dup(0);
+  close(next);
+  const rlimit none{rlim_t(next), before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  for (int i = 0; i < 10; ++i) loop_.poll_one();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(exchange(client, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", whole).starts_with("HTTP/1.1 200 "));
+}
+
 // Writes a fresh key and a certificate that it signs itself.
 void make_certificate(const std::string& certificate_file, const std::string& key_file) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
@@ -209,6 +245,17 @@ TEST_F(TlsServerTest, a_token_opens_what_its_role_may_and_nothing_opens_without)
   const std::string with_token = "HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\nContent-Length: 0\r\n\r\n";
   EXPECT_TRUE(exchange_tls("GET /v1/status " + with_token).starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(exchange_tls("DELETE /v1/config/services/web " + with_token).starts_with("HTTP/1.1 403 "));
+}
+
+TEST_F(TlsServerTest, strangers_that_take_every_tcp_connection_do_not_lock_the_socket) {
+  ASSERT_TRUE(server_.listen_unix(path_));
+  ASSERT_TRUE(server_.listen_tls(listen_));
+  std::vector<asio::ip::tcp::socket> strangers;
+  for (std::size_t i = 0; i < Server::Limits{}.connections + 2; ++i) {
+    strangers.emplace_back(loop_).connect({asio::ip::make_address("127.0.0.1"), listen_.port});
+    loop_.poll();
+  }
+  EXPECT_TRUE(exchange_unix("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", whole).starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(TlsServerTest, a_certificate_that_is_not_there_is_an_error_with_its_path) {
