@@ -126,7 +126,7 @@ inline constexpr auto choices<LogTarget> =
 template <>
 inline constexpr auto choices<Role> =
     std::array{choice(Role::read, "read", "may look at everything but secrets"),
-               choice(Role::operate, "operate", "may also change the configuration and capture packets"),
+               choice(Role::operate, "operate", "may also capture packets and change the configuration, but not `api`"),
                choice(Role::admin, "admin", "may do everything")};
 
 // The name of an enum's value, as in the configuration: name_of(Mode::dr) is "dr".

@@ -26,6 +26,8 @@ Results<Config> from_json(const nlohmann::json& document);
 nlohmann::json to_json(const Config& config);
 // Only what differs from the defaults: what is stored on disk and shown by `poise config get`.
 nlohmann::json to_json_brief(const Config& config);
+// Either form for who may not see secrets: "(secret)" stands for each.
+nlohmann::json to_json_without_secrets(const Config& config, bool brief);
 
 nlohmann::json json_schema();  // JSON Schema 2020-12 of the whole document
 std::string markdown();        // docs/config.md

@@ -59,4 +59,8 @@ json to_json(const Config& config) { return write(document_type(), &config, {});
 
 json to_json_brief(const Config& config) { return write(document_type(), &config, {.brief = true}); }
 
+json to_json_without_secrets(const Config& config, bool brief) {
+  return write(document_type(), &config, {.brief = brief, .hide_secrets = true});
+}
+
 }  // namespace poise::config

@@ -22,6 +22,8 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
   if (pending_ && !request.dry_run)
     return refuse(Refusal::waiting, {"", "revision " + std::to_string(revision_) + " waits for its confirmation",
                                      "`poise config confirm` keeps it; without, it reverts by itself"});
+  if (!request.may_change_access && request.config.api != running_.api)
+    return refuse(Refusal::forbidden, {"api", "only an admin may change who may do what", "use an admin's token"});
   if (Errors errors = config::validate(request.config); !errors.empty())
     return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);

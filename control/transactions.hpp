@@ -31,13 +31,14 @@ class Transactions {
     std::string author, comment, time;       // time: RFC 3339, given by the caller
     std::optional<std::uint32_t> confirm_s;  // revert after so long unless confirmed
     bool dry_run = false;
+    bool may_change_access = true;           // else `api` (who may do what) must stay as it is
   };
   struct Committed {
     std::uint64_t revision = 0;
     std::vector<config::Change> changes;  // empty: nothing to do, no new revision
   };
   struct Refusal {
-    enum Kind { invalid, stale, waiting, not_found, storage } kind;
+    enum Kind { invalid, stale, waiting, forbidden, not_found, storage } kind;
     Errors errors;
   };
   using Outcome = tl::expected<Committed, Refusal>;

@@ -34,6 +34,12 @@ const std::string& path_of(const Request& request) {
   return request.parts.empty() ? whole : request.parts[0];
 }
 
+// A configuration as the caller may see it.
+json document_for(const Request& request, const config::Config& config, bool brief) {
+  if (request.role == config::Role::read) return config::to_json_without_secrets(config, brief);
+  return brief ? config::to_json_brief(config) : config::to_json(config);
+}
+
 json changes_view(const std::vector<config::Change>& changes) {
   static constexpr const char* kinds[] = {"add", "update", "remove"};
   json list = json::array();
@@ -60,6 +66,8 @@ Response outcome_response(const Transactions::Outcome& outcome) {
       return problem(412, "the configuration has changed meanwhile", refusal.errors);
     case Transactions::Refusal::waiting:
       return problem(409, "another change waits for confirmation", refusal.errors);
+    case Transactions::Refusal::forbidden:
+      return problem(403, "not allowed", refusal.errors);
     case Transactions::Refusal::not_found:
       return problem(404, "no such revision", refusal.errors);
     case Transactions::Refusal::storage:
@@ -72,6 +80,7 @@ Response outcome_response(const Transactions::Outcome& outcome) {
 Results<Transactions::Request> read_options(const Request& request) {
   Transactions::Request options;
   options.author = request.author;
+  options.may_change_access = request.role == config::Role::admin;
   const auto if_match = read_if_match(request);
   if (!if_match) return tl::unexpected(Errors{if_match.error()});
   options.if_match = *if_match;
@@ -118,7 +127,7 @@ Response change_server(Core& core, const Request& request, const json& fields) {
 Response get_config(Core& core, const Request& request) {
   const auto full = request.query.find("full");
   const bool with_defaults = full != request.query.end() && full->second != "false";
-  const json document = with_defaults ? config::to_json(core.transactions().running()) : core.document();
+  const json document = document_for(request, core.transactions().running(), !with_defaults);
   const Result<json> part = config::get_at(document, path_of(request));
   if (!part) return problem(404, "no such part", {part.error()});
   Response response = json_response(*part);
@@ -205,7 +214,7 @@ Response get_revision(Core& core, const Request& request) {
                           {"time", revision.committed_at},
                           {"author", revision.author},
                           {"comment", revision.comment},
-                          {"document", config::to_json_brief(*config)}});
+                          {"document", document_for(request, *config, true)}});
   }
   return problem(404, "no such revision",
                  {{text, "is not among the kept revisions", "`poise config revisions` lists them"}});

@@ -114,7 +114,12 @@ Caller caller_of(Tls&) { return {}; }
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   Impl(asio::io_context& io, Core& the_core, const Limits& the_limits)
-      : loop(io), core(the_core), limits(the_limits), unix_acceptor(io), tcp_acceptor(io), tls(asio::ssl::context::tls_server) {}
+      : loop(io),
+        core(the_core),
+        limits(the_limits),
+        unix_acceptor(io),
+        tcp_acceptor(io),
+        tls(asio::ssl::context::tls_server) {}
 
   asio::io_context& loop;
   Core& core;
@@ -123,7 +128,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   tcp::acceptor tcp_acceptor;
   asio::ssl::context tls;
   std::string socket_path;
-  std::size_t unix_connections = 0, tls_connections = 0;  // apart: strangers on TCP cannot lock the operator out
+  std::size_t unix_connections = 0, tls_connections = 0;  // apart: strangers on TCP can't lock the operator out
   bool closing = false;
 
   template <class Stream>

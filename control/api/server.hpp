@@ -11,8 +11,8 @@
 namespace poise::control::api {
 
 // Server - HTTP/1.1 for the API on a unix socket and, when configured, on TCP with TLS. One io_context, one thread
-// (control's). Bounded: connections (of each listener by itself), header and body size, idle time, the time a peer takes
-// to read. Who may connect to the unix socket (mode 0660) is an admin; others show a bearer token.
+// (control's). Bounded: connections (of each listener by itself), header and body size, idle time, the time a peer
+// takes to read. Who may connect to the unix socket (mode 0660) is an admin; others show a bearer token.
 class Server {
  public:
   struct Limits {

@@ -45,6 +45,32 @@ TEST(ConfigHandlers, patch_knows_merge_and_json_patches_and_no_other) {
   EXPECT_EQ(appliance.ask("PATCH", "/v1/config", "{}").status, 415);
 }
 
+TEST(ConfigHandlers, who_may_only_read_sees_no_secrets) {
+  json document = small_document();
+  document["node"]["hash_key"] = "00112233445566778899aabbccddeeff";
+  Appliance appliance(document);
+  for (const char* path : {"/v1/config", "/v1/config?full=true", "/v1/config/api/tokens/ci", "/v1/config/node",
+                           "/v1/revisions/1"}) {
+    const std::string shown = appliance.ask_as(config::Role::read, "GET", path).body;
+    EXPECT_NE(shown.find("(secret)"), std::string::npos) << path;
+    EXPECT_EQ(shown.find("2bb80d53"), std::string::npos) << path;
+    EXPECT_EQ(shown.find("00112233"), std::string::npos) << path;
+  }
+  EXPECT_EQ(appliance.get("/v1/config/node/hash_key"), "00112233445566778899aabbccddeeff");
+}
+
+TEST(ConfigHandlers, only_an_admin_changes_who_may_do_what) {
+  Appliance appliance;
+  const auto role = [&](config::Role caller) {
+    return appliance.ask_as(caller, "PUT", "/v1/config/api/tokens/ci/role", "\"admin\"").status;
+  };
+  EXPECT_EQ(role(config::Role::operate), 403);
+  EXPECT_EQ(appliance.core.transactions().running(), appliance.first);
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", "/v1/config/icmp/echo", "false").status, 200);
+  EXPECT_EQ(role(config::Role::admin), 200);
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "POST", "/v1/config/rollback", R"({"revision": 1})").status, 403);
+}
+
 TEST(ConfigHandlers, delete_removes_a_part) {
   Appliance appliance;
   EXPECT_EQ(appliance.ask("DELETE", "/v1/config/pools/web/servers/web2").status, 200);
