@@ -100,16 +100,20 @@ Result<Revision> read_metadata(std::string_view text, const std::string& path) {
   if (!metadata.is_object() || !metadata.contains("number") || !metadata["number"].is_number_unsigned() ||
       !is_text("committed_at") || !is_text("author") || !is_text("comment"))
     return fail(path, "the metadata of the revision cannot be read", "");
-  return Revision{metadata["number"], metadata["committed_at"], metadata["author"], metadata["comment"]};
+  Revision revision{metadata["number"], metadata["committed_at"], metadata["author"], metadata["comment"], {}};
+  if (metadata.contains("reverts_to") && metadata["reverts_to"].is_number_unsigned())
+    revision.reverts_to = metadata["reverts_to"].get<std::uint64_t>();
+  return revision;
 }
 
 }  // namespace
 
 std::string encode_revision(const Revision& revision, const Config& config) {
-  const json metadata = {{"number", revision.number},
-                         {"committed_at", revision.committed_at},
-                         {"author", revision.author},
-                         {"comment", revision.comment}};
+  json metadata = {{"number", revision.number},
+                   {"committed_at", revision.committed_at},
+                   {"author", revision.author},
+                   {"comment", revision.comment}};
+  if (revision.reverts_to) metadata["reverts_to"] = *revision.reverts_to;
   const auto dump = [](const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); };
   std::string rest = std::string(metadata_begins) + dump(metadata) + std::string(document_begins) +
                      dump(to_json_brief(config)) + std::string(document_ends);

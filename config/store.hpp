@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct Revision {
   std::uint64_t number = 0;
   std::string committed_at;  // RFC 3339, UTC; given by the caller
   std::string author, comment;
+  std::optional<std::uint64_t> reverts_to;  // until it is confirmed; 0: the defaults that ran before any revision
 };
 
 // Store - revisions on disk: <directory>/<number>.json (metadata and document with a checksum), the last

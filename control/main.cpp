@@ -54,11 +54,12 @@ int check_file(const std::string& file) {
   return exit_ok;
 }
 
-Transactions::Storage storage_of(config::Store& store) {
+Transactions::Storage storage_of(config::Store& store, const fs::path& state) {
   return {[&store](const config::Config& config, const config::Revision& metadata) {
             return store.append(config, metadata);
           },
-          [&store](std::uint64_t number) { return store.load(number); }, [&store] { return store.list(); }};
+          [&store](std::uint64_t number) { return store.load(number); }, [&store] { return store.list(); },
+          [state](std::uint64_t number) { return mark_confirmed(state, number); }};
 }
 
 Result<void> make_folder(const fs::path& folder) {
@@ -109,7 +110,8 @@ int serve(const Arguments& arguments) {
   int code = exit_ok;
   {
     Core core(**machine,
-              {initial->config, initial->revision, initial->damaged, storage_of(*store), rfc3339_now, version},
+              {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
+               version},
               (*machine)->now());
     Daemon daemon(core, {arguments.config_file, arguments.state, [&machine] { return (*machine)->now(); }});
     if (auto listening = daemon.listen(); !listening) {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "config/revision_file.hpp"
 #include "config/schema.hpp"
 #include "config/text.hpp"
 #include "config/types/limits.hpp"
@@ -45,6 +46,37 @@ std::string digest_of(const std::string& text) {
 }
 
 fs::path mark_of(const fs::path& state) { return state / "imported.sha256"; }
+fs::path confirmed_of(const fs::path& state) { return state / "confirmed"; }  // the last revision that was
+
+bool is_confirmed(const fs::path& state, std::uint64_t revision) {
+  std::uint64_t last = 0;
+  std::ifstream(confirmed_of(state)) >> last;
+  return revision <= last;
+}
+
+// The newest revision still waits for its confirmation: back to what ran before it.
+void revert_unconfirmed(config::Store& store, Initial& initial, std::uint64_t before, const std::string& time) {
+  const std::string waits = std::to_string(initial.revision);
+  Result<config::Config> config = before == 0 ? config::Config{} : store.load(before);
+  if (!config) {
+    initial.damaged.push_back({"revision " + waits, "it was not confirmed, but what ran before cannot be loaded: " +
+                                                        to_string(config.error()), ""});
+    return;
+  }
+  config::Revision metadata;
+  metadata.committed_at = time;
+  metadata.author = "poised";
+  metadata.comment = "revision " + waits + " was not confirmed before the restart: back to " + std::to_string(before);
+  initial.damaged.push_back({"revision " + waits,
+                             "it was not confirmed before the restart: back to revision " + std::to_string(before),
+                             "commit it again: `poise config rollback " + waits + "`"});
+  initial.config = std::move(*config);
+  initial.revision = before;
+  if (const Result<config::Revision> stored = store.append(initial.config, metadata))
+    initial.revision = stored->number;
+  else
+    initial.damaged.push_back(stored.error());
+}
 
 }  // namespace
 
@@ -65,13 +97,14 @@ bool is_imported(const fs::path& state, const std::string& file) {
   return text && known == digest_of(*text);
 }
 
+Result<void> mark_confirmed(const fs::path& state, std::uint64_t revision) {
+  return config::write_durably(confirmed_of(state), std::to_string(revision) + "\n");
+}
+
 void mark_imported(const fs::path& state, const std::string& file) {
   const Result<std::string> text = contents(file);
   if (!text) return;
-  const fs::path temporary = mark_of(state).string() + ".new";
-  std::ofstream(temporary) << digest_of(*text) << "\n";
-  std::error_code ignored;
-  fs::rename(temporary, mark_of(state), ignored);
+  (void)config::write_durably(mark_of(state), digest_of(*text) + "\n");  // else it is imported once more: harmless
 }
 
 Result<Initial> load_initial(config::Store& store, const fs::path& state, const std::string& file,
@@ -82,6 +115,8 @@ Result<Initial> load_initial(config::Store& store, const fs::path& state, const 
     initial.config = newest->config;
     initial.revision = newest->revision.number;
     initial.damaged = newest->damaged;
+    const auto before = newest->revision.reverts_to;
+    if (before && !is_confirmed(state, initial.revision)) revert_unconfirmed(store, initial, *before, time);
   } else if (has_revisions) {
     initial.damaged.push_back(newest.error());
   }

@@ -29,16 +29,19 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
   std::vector<config::Change> changes = config::plan(running_, request.config);
   if (request.dry_run || changes.empty()) return Committed{revision_, std::move(changes)};
   const Pending before{running_, revision_, now + std::chrono::seconds(request.confirm_s.value_or(0))};
-  Outcome outcome = store_and_apply(request, std::move(changes));
+  Outcome outcome = store_and_apply(request, std::move(changes),
+                                    request.confirm_s ? std::optional(revision_) : std::nullopt);
   if (outcome && request.confirm_s) pending_ = before;
   return outcome;
 }
 
-Transactions::Outcome Transactions::store_and_apply(const Request& request, std::vector<config::Change> changes) {
+Transactions::Outcome Transactions::store_and_apply(const Request& request, std::vector<config::Change> changes,
+                                                    std::optional<std::uint64_t> reverts_to) {
   config::Revision metadata;
   metadata.committed_at = request.time;
   metadata.author = request.author;
   metadata.comment = request.comment;
+  metadata.reverts_to = reverts_to;
   const Result<config::Revision> stored = storage_.append(request.config, metadata);
   if (!stored) return refuse(Refusal::storage, stored.error());
   running_ = request.config;
@@ -62,10 +65,13 @@ Transactions::Outcome Transactions::rollback(Instant now, std::optional<std::uin
   return commit(now, std::move(request));
 }
 
-bool Transactions::confirm() {
-  const bool waited = pending_.has_value();
+tl::expected<void, Transactions::Refusal> Transactions::confirm() {
+  if (!pending_)
+    return refuse(Refusal::waiting, {"", "no commit waits for confirmation",
+                                     "it may have reverted already: see `poise config revisions`"});
+  if (const Result<void> noted = storage_.confirm(revision_); !noted) return refuse(Refusal::storage, noted.error());
   pending_.reset();
-  return waited;
+  return {};
 }
 
 std::optional<Transactions::Committed> Transactions::on_deadline(Instant now, const std::string& time) {
@@ -77,9 +83,9 @@ std::optional<Transactions::Committed> Transactions::on_deadline(Instant now, co
                     std::to_string(pending_->before_revision);
   request.time = time;
   std::vector<config::Change> changes = config::plan(running_, request.config);
-  Outcome outcome = store_and_apply(request, changes);
+  Outcome outcome = store_and_apply(request, changes, std::nullopt);
   if (!outcome) {
-    // The disk refuses: the running configuration still goes back; the next commit stores it.
+    // The disk refuses: the running configuration still goes back; so does a restart, and the next commit stores it.
     running_ = request.config;
     revision_ = pending_->before_revision;
     apply_(running_, revision_);

@@ -15,13 +15,15 @@ namespace poise::control {
 
 // Transactions - the running configuration and the only way to change it: validate -> plan -> write to disk -> apply.
 // Start-up, SIGHUP and every API verb go through commit(); nothing is ever half-applied, and when the disk refuses,
-// nothing has changed. Sans-io but for the store, which it is given as functions. Thread: control's.
+// nothing has changed. A commit that waits for its confirmation says so on disk, so that a restart reverts it too
+// (startup.hpp). Sans-io but for the store, which it is given as functions. Thread: control's.
 class Transactions {
  public:
   struct Storage {
     std::function<Result<config::Revision>(const config::Config&, const config::Revision&)> append;
     std::function<Result<config::Config>(std::uint64_t)> load;
     std::function<std::vector<config::Revision>()> list;
+    std::function<Result<void>(std::uint64_t)> confirm;  // notes durably that the revision is confirmed
   };
   using Apply = std::function<void(const config::Config&, std::uint64_t revision)>;
 
@@ -49,7 +51,8 @@ class Transactions {
   Outcome commit(Instant now, Request request);
   // Commits an older revision again, as a new one; without a number the one before the running one.
   Outcome rollback(Instant now, std::optional<std::uint64_t> number, Request request);
-  bool confirm();                                                              // false: nothing waits for confirmation
+  // Keeps the commit that waits. Refused when none does (waiting), or when it cannot be noted on disk: it waits on.
+  tl::expected<void, Refusal> confirm();
   std::optional<Committed> on_deadline(Instant now, const std::string& time);  // the revert, when it happened
   Instant deadline() const { return pending_ ? pending_->deadline : never; }
 
@@ -65,7 +68,8 @@ class Transactions {
     std::uint64_t before_revision;
     Instant deadline;
   };
-  Outcome store_and_apply(const Request& request, std::vector<config::Change> changes);
+  Outcome store_and_apply(const Request& request, std::vector<config::Change> changes,
+                          std::optional<std::uint64_t> reverts_to);
 
   config::Config running_;
   std::uint64_t revision_;

@@ -170,10 +170,11 @@ Response plan_config(Core& core, const Request& request) {
 }
 
 Response confirm_config(Core& core, const Request&) {
-  if (!core.transactions().confirm())
-    return problem(
-        409, "nothing to confirm",
-        {{"", "no commit waits for confirmation", "it may have reverted already: see `poise config revisions`"}});
+  if (const auto confirmed = core.transactions().confirm(); !confirmed) {
+    const bool on_disk = confirmed.error().kind == Transactions::Refusal::storage;
+    return on_disk ? problem(507, "the confirmation could not be stored; it is still awaited", confirmed.error().errors)
+                   : problem(409, "nothing to confirm", confirmed.error().errors);
+  }
   return json_response({{"revision", core.transactions().revision()}});
 }
 

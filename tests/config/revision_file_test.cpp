@@ -24,6 +24,15 @@ TEST(RevisionFile, what_is_written_is_read_back) {
   }
 }
 
+TEST(RevisionFile, a_revision_that_waits_for_confirmation_knows_what_it_reverts_to) {
+  EXPECT_FALSE(decode_revision(encode_revision(metadata, Config{}), "7.json")->revision.reverts_to);
+  for (const std::uint64_t before : {0u, 6u}) {
+    Revision waiting = metadata;
+    waiting.reverts_to = before;
+    EXPECT_EQ(decode_revision(encode_revision(waiting, Config{}), "7.json")->revision.reverts_to, before);
+  }
+}
+
 TEST(RevisionFile, a_file_cut_at_any_byte_is_damaged) {
   const std::string text = encode_revision(metadata, changed("{}"));
   for (std::size_t length = 0; length < text.size(); ++length) {

@@ -64,6 +64,7 @@ struct MemoryStorage {
   };
   std::map<std::uint64_t, Kept> kept;
   bool broken = false;
+  std::uint64_t confirmed = 0;
 
   Transactions::Storage functions() {
     return {[this](const config::Config& config, const config::Revision& metadata) -> Result<config::Revision> {
@@ -81,6 +82,11 @@ struct MemoryStorage {
               std::vector<config::Revision> list;
               for (auto at = kept.rbegin(); at != kept.rend(); ++at) list.push_back(at->second.revision);
               return list;
+            },
+            [this](std::uint64_t number) -> Result<void> {
+              if (broken) return fail("state", "no space is left on the device", "make room");
+              confirmed = number;
+              return {};
             }};
   }
 };

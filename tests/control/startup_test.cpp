@@ -106,6 +106,36 @@ TEST_F(Startup, a_damaged_revision_falls_back_to_the_one_before) {
   EXPECT_FALSE(again->damaged.empty());
 }
 
+TEST_F(Startup, a_commit_that_waits_for_confirmation_does_not_outlive_a_restart) {
+  write(weighing(3));
+  ASSERT_TRUE(start());
+  auto store = config::Store::open(directory_ / "revisions");
+  config::Revision waiting;
+  waiting.reverts_to = 1;
+  ASSERT_TRUE(store->append(config_of(weighing(8)), waiting));
+  const auto again = start();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(weight_of(*again), 3);
+  EXPECT_EQ(again->revision, 3u);
+  EXPECT_EQ(again->damaged.size(), 1u) << "it is told";
+  const auto third = start();
+  EXPECT_EQ(third->revision, 3u);
+  EXPECT_TRUE(third->damaged.empty());
+}
+
+TEST_F(Startup, a_confirmed_commit_outlives_a_restart) {
+  write(weighing(3));
+  ASSERT_TRUE(start());
+  auto store = config::Store::open(directory_ / "revisions");
+  config::Revision waiting;
+  waiting.reverts_to = 1;
+  ASSERT_TRUE(store->append(config_of(weighing(8)), waiting));
+  ASSERT_TRUE(mark_confirmed(directory_, 2));
+  const auto again = start();
+  EXPECT_EQ(weight_of(*again), 8);
+  EXPECT_TRUE(again->damaged.empty());
+}
+
 TEST_F(Startup, without_file_and_revisions_the_defaults_run) {
   auto store = config::Store::open(directory_ / "revisions");
   const auto initial = load_initial(*store, directory_, "", "");

@@ -82,6 +82,22 @@ TEST(Transactions, a_confirmed_commit_stays) {
   EXPECT_EQ(bench.running_weight(), 7);
 }
 
+TEST(Transactions, a_commit_that_waits_says_on_disk_what_it_reverts_to_until_it_is_confirmed) {
+  Applied bench;
+  Transactions::Request request = Applied::weight(7);
+  request.confirm_s = 30;
+  ASSERT_TRUE(bench.transactions.commit(bench.now, request));
+  EXPECT_EQ(bench.storage.kept.at(2).revision.reverts_to, 1u);
+  bench.storage.broken = true;
+  EXPECT_EQ(bench.transactions.confirm().error().kind, Refusal::storage);
+  EXPECT_EQ(bench.transactions.deadline(), bench.now + 30s) << "what could not be noted still waits";
+  bench.storage.broken = false;
+  EXPECT_TRUE(bench.transactions.confirm());
+  EXPECT_EQ(bench.storage.confirmed, 2u);
+  ASSERT_TRUE(bench.transactions.commit(bench.now, Applied::weight(9)));
+  EXPECT_FALSE(bench.storage.kept.at(3).revision.reverts_to);
+}
+
 TEST(Transactions, an_unconfirmed_commit_reverts_at_its_deadline_as_a_new_revision) {
   Applied bench;
   Transactions::Request request = Applied::weight(7);
