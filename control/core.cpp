@@ -27,6 +27,11 @@ std::string describe(const config::Change& change) {
   return "~ " + change.path + " " + change.before + " -> " + change.after;
 }
 
+config::Config without_new_flows(config::Config config) {
+  for (auto& [name, service] : config.services) service.enabled = false;
+  return config;
+}
+
 }  // namespace
 
 Core::Core(Machine& machine, Startup startup, Instant now)
@@ -50,7 +55,7 @@ Core::~Core() = default;
 
 void Core::on_applied(const config::Config& config, std::uint64_t revision) {
   datapath::Engine& engine = machine_.engine();
-  engine.apply(config, revision);
+  engine.apply(draining_all_ ? without_new_flows(config) : config, revision);
   log::configure(config.logging);
   neighbors_.set_settings(config.neighbors);
   carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
@@ -220,10 +225,9 @@ const Core::Drain* Core::drain_of(const std::string& pool, const std::string& se
 }
 
 void Core::drain_all() {
-  config::Config config = transactions_.running();
-  for (auto& [name, service] : config.services) service.enabled = false;
-  machine_.engine().apply(
-      config, transactions_.revision());  // not a revision: the stop is not the operator's wish for the next start
+  draining_all_ = true;  // what is committed meanwhile does not open the services again
+  // Not a revision: the stop is not the operator's wish for the next start.
+  machine_.engine().apply(without_new_flows(transactions_.running()), transactions_.revision());
 }
 
 std::uint64_t Core::connections() const {

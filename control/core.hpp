@@ -117,6 +117,7 @@ class Core {
   };
   std::vector<Heartbeat> heartbeats_;
   int stalled_worker_ = -1;
+  bool draining_all_ = false;
   struct Drain {
     Instant since{}, deadline = never;
     std::uint32_t connections_before = 0;

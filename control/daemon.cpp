@@ -25,7 +25,7 @@ Daemon::Daemon(Core& core, Settings settings)
 
 Result<void> Daemon::listen() {
   const config::Api& api = core_.transactions().running().api;
-  if (auto done = server_.listen_unix(api.socket); !done) return done;
+  if (auto done = server_.listen_unix(settings_.socket); !done) return done;
   return api.listen ? server_.listen_tls(*api.listen) : Result<void>{};
 }
 
@@ -35,7 +35,7 @@ int Daemon::run() {
   sd_notify(0, "READY=1");
   log::info("start", "poised serves",
             {{"revision", std::to_string(core_.transactions().revision())},
-             {"socket", core_.transactions().running().api.socket}});
+             {"socket", settings_.socket}});
   loop_.run();
   sd_notify(0, "STOPPING=1");
   return exit_code_;
@@ -70,7 +70,10 @@ void Daemon::tell_systemd(Instant now) {
   if (now < next_watchdog_) return;
   next_watchdog_ = now + watchdog_period;
   // The watchdog is fed only while every worker makes progress: a hung datapath is a hung service.
-  if (core_.workers_alive()) sd_notify(0, "WATCHDOG=1");
+  if (!core_.workers_alive()) return;
+  sd_notifyf(0, "WATCHDOG=1\nSTATUS=%srevision %llu, %zu workers, %llu connections", stopping_ ? "stopping, " : "",
+             static_cast<unsigned long long>(core_.transactions().revision()), core_.machine().engine().workers(),
+             static_cast<unsigned long long>(core_.connections()));
 }
 
 void Daemon::arm_signals() {

@@ -14,6 +14,7 @@ class Daemon {
  public:
   struct Settings {
     std::string config_file, state_directory;
+    std::string socket;  // of the API: api.socket, or what the command line says instead
     std::function<Instant()> clock;
   };
   Daemon(Core& core, Settings settings);

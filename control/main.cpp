@@ -90,7 +90,8 @@ int serve(const Arguments& arguments) {
       if (const auto whole = read_file(arguments.config_file); !whole) return report(whole.error(), exit_config);
     return report({initial.error()}, exit_config);
   }
-  if (!arguments.socket.empty()) initial->config.api.socket = arguments.socket;
+  // Not put into the configuration: it would become part of the next revision.
+  const std::string socket = arguments.socket.empty() ? initial->config.api.socket : arguments.socket;
   log::configure(initial->config.logging);
   for (const Error& error : initial->damaged) log::error("config", to_string(error));
   if (!initial->damaged.empty())
@@ -98,7 +99,7 @@ int serve(const Arguments& arguments) {
                              ", the newest good one, is in force");
   if (initial->imported)
     log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
-  if (auto made = make_folder(fs::path(initial->config.api.socket).parent_path()); !made)
+  if (auto made = make_folder(fs::path(socket).parent_path()); !made)
     return report({made.error()}, exit_permission);
 
   auto machine = ApplianceMachine::start(initial->config);
@@ -113,7 +114,7 @@ int serve(const Arguments& arguments) {
               {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
                version},
               (*machine)->now());
-    Daemon daemon(core, {arguments.config_file, arguments.state, [&machine] { return (*machine)->now(); }});
+    Daemon daemon(core, {arguments.config_file, arguments.state, socket, [&machine] { return (*machine)->now(); }});
     if (auto listening = daemon.listen(); !listening) {
       log::error("start", to_string(listening.error()));
       code = exit_start;
@@ -138,7 +139,7 @@ int run(int argc, char** argv) {
   app.add_option("--config", arguments.config_file,
                  "configuration file (JSON, comments allowed); imported when it has changed");
   app.add_option("--state", arguments.state, "folder of the stored revisions")->capture_default_str();
-  app.add_option("--socket", arguments.socket, "overrides api.socket");
+  app.add_option("--socket", arguments.socket, "where the API listens, instead of api.socket");
   app.add_flag("--check", arguments.check, "check the file, print every error, and end");
   app.add_flag("--print-schema", arguments.schema, "print the JSON Schema of the configuration and end");
   app.set_version_flag("--version", std::string(version));

@@ -81,9 +81,14 @@ TEST(Core, the_stop_drains_every_service_without_a_revision) {
   appliance.pass(5ms);
   EXPECT_EQ(appliance.core.transactions().revision(), 1u);
   EXPECT_EQ(appliance.core.transactions().running(), appliance.first);
-  const auto verdict = appliance.ask("POST", "/v1/explain",
-                                     R"({"protocol":"tcp","source":"192.0.2.7:5","destination":"192.0.2.100:80"})");
-  EXPECT_FALSE(nlohmann::json::parse(verdict.body)["drop"].is_null()) << verdict.body;
+  const auto is_open = [&] {
+    const auto verdict = appliance.ask("POST", "/v1/explain",
+                                       R"({"protocol":"tcp","source":"192.0.2.7:5","destination":"192.0.2.100:80"})");
+    return nlohmann::json::parse(verdict.body)["drop"].is_null();
+  };
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(appliance.ask("PUT", "/v1/config/pools/web/servers/web1/weight", "7").status, 200);
+  EXPECT_FALSE(is_open()) << "a commit during the stop opens nothing again";
 }
 
 }  // namespace
