@@ -22,9 +22,12 @@ constexpr std::uint8_t outer_ttl = 64;
 
 std::uint16_t shim_length(Encapsulation encapsulation) {
   switch (encapsulation) {
-    case Encapsulation::ipip: break;
-    case Encapsulation::gre: return gre_length;
-    case Encapsulation::gue: return udp_length + gue_length;
+    case Encapsulation::ipip:
+      break;
+    case Encapsulation::gre:
+      return gre_length;
+    case Encapsulation::gue:
+      return udp_length + gue_length;
   }
   return 0;
 }
@@ -57,19 +60,25 @@ std::uint8_t outer_protocol(const Packet& inner, Encapsulation encapsulation) {
   return inner.family == 6 ? wire::protocol_ipv6 : wire::protocol_ipip;
 }
 
+// Summed before it is written: the line it goes to is likely cold, and a load of what was just stored there would wait.
 void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t total) {
   const bool dont_fragment = inner.family == 6 || (inner.l3()[6] & 0x40) != 0;
-  at[0] = 0x45;
-  at[1] = inner.traffic_class;
-  store16(at + 2, total);
   // Packets that may be fragmented need different numbers (RFC 6864): the inner ones differ.
-  store16(at + 4, std::uint16_t(inner.hash ^ (inner.family == 4 ? wire::load16(inner.l3() + 4) : 0)));
-  store16(at + 6, dont_fragment ? 0x4000 : 0);
-  at[8] = outer_ttl;
-  at[9] = outer_protocol(inner, tunnel.encapsulation);
-  std::memcpy(at + 12, tunnel.source.octets.data() + 12, 4);
-  std::memcpy(at + 16, tunnel.destination.octets.data() + 12, 4);
-  wire::at<wire::Ipv4Header>(at).checksum = wire::ipv4_checksum(at, 20);
+  const auto identification = std::uint16_t(inner.hash ^ (inner.family == 4 ? wire::load16(inner.l3() + 4) : 0));
+  const std::uint32_t lifetime = std::uint32_t(outer_ttl) << 24 | outer_protocol(inner, tunnel.encapsulation) << 16;
+  const std::uint32_t words[] = {0x45u << 24 | std::uint32_t(inner.traffic_class) << 16 | total,
+                                 std::uint32_t(identification) << 16 | (dont_fragment ? 0x4000u : 0u), lifetime,
+                                 tunnel.source.v4_value(), tunnel.destination.v4_value()};
+  std::uint64_t sum = 0;
+  for (const std::uint32_t word : words) sum += word;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  store32(at, words[0]);
+  store32(at + 4, words[1]);
+  store32(at + 8, lifetime | std::uint16_t(~sum));
+  store32(at + 12, words[3]);
+  store32(at + 16, words[4]);
 }
 
 void write_outer_v6(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t payload) {

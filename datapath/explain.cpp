@@ -228,8 +228,7 @@ bool Walk::choose_source(const Service& service, const Real& real) {
     return goes_on("rewrite", "the source becomes an address of snat pool " + quoted(pool.name));
   }
   const Hop* hop = find_hop(tables, real.address, 0);
-  const bool by_server =
-      hop != nullptr && (hop->on_link || (hop->gateway.is_v6() && hop->gateway.is_link_local()));
+  const bool by_server = hop != nullptr && (hop->on_link || (hop->gateway.is_v6() && hop->gateway.is_link_local()));
   const auto own =
       hop == nullptr ? std::nullopt : interface(hop->interface).source_for(by_server ? real.address : hop->gateway);
   if (own)

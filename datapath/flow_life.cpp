@@ -80,14 +80,12 @@ void establish(Worker& worker, FlowRef flow) {
   worker.counters.flows_embryonic.set(worker.embryonic);
 }
 
-void track(Worker& worker, FlowRef flow, const Packet& packet) {
-  FlowState& state = worker.flows.state(flow);
-  state.last_seen_ms = worker.now_ms;
-  const bool to_client = packet.has(flag_to_client);
-  ++(to_client ? state.packets_to_client : state.packets_to_server);
+void track_change(Worker& worker, FlowRef flow, const Packet& packet) {
+  const FlowState& state = worker.flows.state(flow);
   if (state.protocol == IPPROTO_TCP)
     track_tcp(worker, flow, packet);
-  else if (state.has(flow_embryonic) && (to_client || (!replies_pass_here(state) && state.packets_to_server > 1)))
+  else if (state.has(flow_embryonic) &&
+           (packet.has(flag_to_client) || (!replies_pass_here(state) && state.packets_to_server > 1)))
     establish(worker, flow);
 }
 

@@ -9,7 +9,15 @@ namespace poise::datapath {
 
 // Follows the connection for one packet of the flow (last seen, packet counts, TCP state). RFC 9293 states as a
 // middlebox sees them.
-void track(Worker& worker, FlowRef flow, const Packet& packet);
+void track_change(Worker& worker, FlowRef flow,
+                  const Packet& packet);  // the rest of track, for a packet that may change the state
+inline void track(Worker& worker, FlowRef flow, const Packet& packet) {
+  FlowState& state = worker.flows.state(flow);
+  state.last_seen_ms = worker.now_ms;
+  ++(packet.has(flag_to_client) ? state.packets_to_client : state.packets_to_server);
+  const bool steady = state.tcp == TcpState::established && (packet.tcp_flags & (tcp_fin | tcp_syn | tcp_rst)) == 0;
+  if (!steady) track_change(worker, flow, packet);
+}
 
 // Counts a new flow in (server connections, embryonic, gauges); the entry is already in the table.
 void begin_flow(Worker& worker, FlowRef flow, RealIndex real);

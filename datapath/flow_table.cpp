@@ -19,10 +19,6 @@ std::uint32_t buckets_for(FlowTable::Sizes sizes) {
   return std::max<std::uint32_t>(16, std::bit_ceil(std::uint32_t(keys / fullest_index / 8.0)));
 }
 
-bool tail_is_v4(const FlowKey& key, std::uint32_t source, std::uint32_t destination) {
-  return load_v4(key.source) == source && load_v4(key.destination) == destination;
-}
-
 }  // namespace
 
 FlowTable::FlowTable(Sizes sizes, const HashKey& key)
@@ -41,70 +37,6 @@ FlowTable::FlowTable(Sizes sizes, const HashKey& key)
 std::uint64_t FlowTable::bytes_for(Sizes sizes) {
   return std::uint64_t(buckets_for(sizes)) * sizeof(Bucket) + std::uint64_t(sizes.v4) * (sizeof(FlowV4) + 4) +
          std::uint64_t(sizes.wide) * (sizeof(FlowWide) + 4);
-}
-
-void FlowTable::prefetch_bucket(std::uint64_t hash) const { __builtin_prefetch(&buckets_[first_bucket(hash)]); }
-
-namespace {
-
-// Bit i is set when tags[i] == tag.
-inline unsigned matching_tags(const std::uint16_t* tags, std::uint16_t tag) {
-  const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(tags));
-  const __m128i equal = _mm_cmpeq_epi16(row, _mm_set1_epi16(short(tag)));
-  return unsigned(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
-}
-
-}  // namespace
-
-void FlowTable::prefetch_entry(std::uint64_t hash) const {
-  const Bucket& bucket = buckets_[first_bucket(hash)];
-  const unsigned found = matching_tags(bucket.tags, tag_of(hash));
-  if (found == 0) return;
-  const FlowRef flow{bucket.refs[std::countr_zero(found)]};
-  if (flow.wide()) {
-    __builtin_prefetch(&wide_[flow.index()], 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(&wide_[flow.index()]) + 64, 1);
-  } else {
-    __builtin_prefetch(&v4_[flow.index()], 1);
-  }
-}
-
-bool FlowTable::matches(FlowRef flow, const FlowKey& key, bool& to_client) const {
-  if (!flow.wide()) {
-    const FlowV4& entry = v4_[flow.index()];
-    if (!key.source.is_v4() || entry.state.protocol != key.protocol) return false;
-    to_client = false;
-    if (tail_is_v4(key, entry.client, entry.virtual_address) && key.source_port == entry.client_port &&
-        key.destination_port == entry.virtual_port)
-      return true;
-    to_client = true;
-    return entry.state.has(flow_two_keys) && tail_is_v4(key, entry.server, entry.local) &&
-           key.source_port == entry.server_port && key.destination_port == entry.local_port;
-  }
-  const FlowWide& entry = wide_[flow.index()];
-  if (entry.state.protocol != key.protocol) return false;
-  to_client = false;
-  if (key.source == entry.client && key.destination == entry.virtual_address && key.source_port == entry.client_port &&
-      key.destination_port == entry.virtual_port)
-    return true;
-  to_client = true;
-  return entry.state.has(flow_two_keys) && key.source == entry.server && key.destination == entry.local &&
-         key.source_port == entry.server_port && key.destination_port == entry.local_port;
-}
-
-FlowTable::Found FlowTable::find(const FlowKey& key, std::uint64_t hash) const {
-  const std::uint16_t tag = tag_of(hash);
-  const Bucket* bucket = &buckets_[first_bucket(hash)];
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    for (unsigned found = matching_tags(bucket->tags, tag); found != 0; found &= found - 1) {
-      const FlowRef flow{bucket->refs[std::countr_zero(found)]};
-      bool to_client = false;
-      if (matches(flow, key, to_client)) return {flow, to_client};
-    }
-    if (bucket->overflowed == 0) break;
-    bucket = &buckets_[second_bucket(hash)];
-  }
-  return {};
 }
 
 bool FlowTable::index_insert(std::uint64_t hash, FlowRef flow) {
@@ -224,11 +156,6 @@ void FlowTable::erase(FlowRef flow) {
     --used_v4_;
     free_v4_.push_back(flow.index());
   }
-}
-
-FlowState& FlowTable::state(FlowRef flow) { return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state; }
-const FlowState& FlowTable::state(FlowRef flow) const {
-  return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state;
 }
 
 FlowKey FlowTable::client_key(FlowRef flow) const {

@@ -1,4 +1,7 @@
 #pragma once
+#include <immintrin.h>
+
+#include <bit>
 #include <cstdint>
 #include <memory>
 
@@ -78,7 +81,13 @@ class FlowTable {
     return std::uint32_t(hash >> 28) * 0x9e3779b1u & bucket_mask_;
   }
   static std::uint16_t tag_of(std::uint64_t hash) { return std::uint16_t((hash >> 48) | 1); }
-  bool matches(FlowRef flow, const FlowKey& key, bool& to_client) const;
+  static unsigned matching_tags(const std::uint16_t* tags, std::uint16_t tag) {  // bit i: tags[i] == tag
+    const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(tags));
+    const __m128i equal = _mm_cmpeq_epi16(row, _mm_set1_epi16(short(tag)));
+    return unsigned(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+  }
+  static bool matches_v4(const FlowV4& entry, const FlowKey& key, bool& to_client);
+  static bool matches_wide(const FlowWide& entry, const FlowKey& key, bool& to_client);
   void fill(FlowRef ref, const New& flow, std::uint32_t client_hash);
   bool index_insert(std::uint64_t hash, FlowRef flow);
   bool has_room(std::uint32_t bucket) const;
@@ -95,5 +104,69 @@ class FlowTable {
   std::vector<std::uint32_t> free_v4_, free_wide_;
   std::uint32_t used_ = 0, used_v4_ = 0;
 };
+
+// What every packet does stands here, to be inlined.
+
+inline void FlowTable::prefetch_bucket(std::uint64_t hash) const { __builtin_prefetch(&buckets_[first_bucket(hash)]); }
+
+inline void FlowTable::prefetch_entry(std::uint64_t hash) const {
+  const Bucket& bucket = buckets_[first_bucket(hash)];
+  const unsigned found = matching_tags(bucket.tags, tag_of(hash));
+  if (found == 0) return;
+  const FlowRef flow{bucket.refs[std::countr_zero(found)]};
+  if (flow.wide()) [[unlikely]] {
+    __builtin_prefetch(&wide_[flow.index()], 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&wide_[flow.index()]) + 64, 1);
+  } else {
+    __builtin_prefetch(&v4_[flow.index()], 1);
+  }
+}
+
+inline FlowState& FlowTable::state(FlowRef flow) {
+  return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state;
+}
+inline const FlowState& FlowTable::state(FlowRef flow) const {
+  return flow.wide() ? wide_[flow.index()].state : v4_[flow.index()].state;
+}
+
+inline bool FlowTable::matches_v4(const FlowV4& entry, const FlowKey& key, bool& to_client) {
+  if (entry.state.protocol != key.protocol || !key.source.is_v4()) return false;
+  const std::uint32_t source = key.source.v4_value(), destination = key.destination.v4_value();
+  to_client = false;
+  if (source == entry.client && destination == entry.virtual_address && key.source_port == entry.client_port &&
+      key.destination_port == entry.virtual_port)
+    return true;
+  to_client = true;
+  return entry.state.has(flow_two_keys) && source == entry.server && destination == entry.local &&
+         key.source_port == entry.server_port && key.destination_port == entry.local_port;
+}
+
+inline bool FlowTable::matches_wide(const FlowWide& entry, const FlowKey& key, bool& to_client) {
+  if (entry.state.protocol != key.protocol) return false;
+  to_client = false;
+  if (key.source == entry.client && key.destination == entry.virtual_address && key.source_port == entry.client_port &&
+      key.destination_port == entry.virtual_port)
+    return true;
+  to_client = true;
+  return entry.state.has(flow_two_keys) && key.source == entry.server && key.destination == entry.local &&
+         key.source_port == entry.server_port && key.destination_port == entry.local_port;
+}
+
+inline FlowTable::Found FlowTable::find(const FlowKey& key, std::uint64_t hash) const {
+  const std::uint16_t tag = tag_of(hash);
+  const Bucket* bucket = &buckets_[first_bucket(hash)];
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    for (unsigned found = matching_tags(bucket->tags, tag); found != 0; found &= found - 1) {
+      const FlowRef flow{bucket->refs[std::countr_zero(found)]};
+      bool to_client = false;
+      if (flow.wide() ? matches_wide(wide_[flow.index()], key, to_client)
+                      : matches_v4(v4_[flow.index()], key, to_client))
+        return {flow, to_client};
+    }
+    if (bucket->overflowed == 0) break;
+    bucket = &buckets_[second_bucket(hash)];
+  }
+  return {};
+}
 
 }  // namespace poise::datapath

@@ -31,8 +31,7 @@ void* allocate_huge(std::size_t bytes) {
   if (before != 0) munmap(wide, before);
   if (before != huge_page) munmap(wide + before + size, huge_page - before);
   madvise(wide + before, size, MADV_HUGEPAGE);
-  if (bytes >= huge_page / 16)
-    std::memset(wide + before, 0, bytes);  // touched now, not by the first packet
+  if (bytes >= huge_page / 16) std::memset(wide + before, 0, bytes);  // touched now, not by the first packet
   return wide + before;
 }
 

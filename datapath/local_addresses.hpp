@@ -15,9 +15,8 @@ struct LocalAddress {
     snat_address,
     server_address
   } kind = interface_address;
-  InterfaceIndex interface {
-    0xffff
-  };  // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
+  InterfaceIndex interface{
+      0xffff};  // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
 };
 
 // LocalAddresses - IpAddr -> LocalAddress. Built once, then immutable: open addressing, at most half full, one probe as

@@ -25,7 +25,7 @@ struct Punt {
     trace           // a TraceRow in `bytes`: what a stage did with a traced packet
   } kind = host;
   PortIndex port;
-  InterfaceIndex interface { 0xffff };
+  InterfaceIndex interface{0xffff};
   IpAddr address;
   std::uint64_t time_ns = 0;  // worker clock
   std::uint16_t length = 0;   // bytes valid

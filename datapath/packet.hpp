@@ -112,6 +112,9 @@ struct Batch {
   std::uint8_t live_count = 0;
   std::array<Buffer*, limits::burst> freed;  // dropped in this batch, returned to the pool at its end
   std::uint8_t freed_count = 0;
+  // Known while a batch is under way, so that stages with nothing to do need not ask every packet.
+  bool no_fragments = false;  // since parse
+  bool all_in_flows = false;  // since flow: every live packet has its flow, or is finished
 
   // Calls `stage(packet)` for each live packet; those for which it returns false leave the batch.
   template <class Stage>

@@ -76,25 +76,12 @@ void translate_transport(Packet& packet, const Translation& to, Difference addre
       difference.apply(l4 + 2);
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
 }  // namespace
-
-void decrement_ttl(Packet& packet) {
-  std::uint8_t* header = packet.l3();
-  if (packet.family == 6) {
-    --header[7];
-    return;
-  }
-  // The checksum grows by 0x0100 in wire order when the TTL's byte shrinks by one (RFC 1141).
-  --header[8];
-  const std::uint32_t sum = wire::load16(header + 10) + 0x0100u;
-  wire::store16(header + 10, std::uint16_t(sum + (sum >= 0xffff ? 1 : 0)));
-}
-
-std::uint8_t ttl_of(const Packet& packet) { return packet.l3()[packet.family == 6 ? 7 : 8]; }
 
 void translate_v4(Packet& packet, const Translation& to) {
   std::uint8_t* header = packet.l3();

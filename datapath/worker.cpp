@@ -66,6 +66,7 @@ void process(Worker& worker, std::size_t count) {
   batch.live_count = std::uint8_t(count);
   for (std::uint8_t i = 0; i < count; ++i) batch.live[i] = i;
   batch.freed_count = 0;
+  batch.no_fragments = batch.all_in_flows = false;
   run_pipeline(worker, batch);
   if (batch.freed_count != 0) worker.pool.free({batch.freed.data(), batch.freed_count});
   batch.live_count = batch.freed_count = 0;
@@ -88,6 +89,7 @@ std::size_t receive_from_port(Worker& worker, PortIndex port) {
   if (count == 0) return 0;
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) {
+    __builtin_prefetch(batch.packets[i].data);  // parse reads it next
     forget_metadata(batch.packets[i], port);
     bytes += batch.packets[i].length;
   }

@@ -136,14 +136,12 @@ std::size_t send_injected(Worker& worker) {
   return sent;
 }
 
-namespace {
-
-void flush_port(Worker& worker, std::uint16_t port) {
-  Worker::Outgoing& queue = worker.outgoing[port];
+void flush_outgoing(Worker& worker, PortIndex port) {
+  Worker::Outgoing& queue = worker.outgoing[port.value];
   if (queue.count == 0) return;
   const std::size_t sent =
-      worker.ports[port] == nullptr ? 0 : worker.ports[port]->transmit({queue.frames.data(), queue.count});
-  PacketsBytes& transmitted = worker.counters.ports[port].transmitted;
+      worker.ports[port.value] == nullptr ? 0 : worker.ports[port.value]->transmit({queue.frames.data(), queue.count});
+  PacketsBytes& transmitted = worker.counters.ports[port.value].transmitted;
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < sent; ++i) bytes += queue.frames[i].length;
   transmitted.packets.add(sent);
@@ -155,16 +153,8 @@ void flush_port(Worker& worker, std::uint16_t port) {
   queue.count = 0;
 }
 
-}  // namespace
-
-void append_outgoing(Worker& worker, PortIndex port, const Frame& frame) {
-  Worker::Outgoing& queue = worker.outgoing[port.value];
-  if (queue.count == queue.frames.size()) flush_port(worker, port.value);
-  queue.frames[queue.count++] = frame;
-}
-
 void flush_outgoing(Worker& worker) {
-  for (std::uint16_t port = 0; port < worker.outgoing.size(); ++port) flush_port(worker, port);
+  for (std::uint16_t port = 0; port < worker.outgoing.size(); ++port) flush_outgoing(worker, PortIndex{port});
 }
 
 void observe_received(Worker& worker, std::span<Packet> packets) {

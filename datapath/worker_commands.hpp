@@ -6,10 +6,16 @@
 namespace poise::datapath {
 
 // What a worker does besides bursts; all bounded per call. Worker thread only.
-std::size_t take_commands(Worker& worker);   // from control; returns how many
-std::size_t send_injected(Worker& worker);   // control's frames, to their ports
-void flush_outgoing(Worker& worker);         // transmits what `send` has gathered
-void append_outgoing(Worker& worker, PortIndex port, const Frame& frame);
+std::size_t take_commands(Worker& worker);  // from control; returns how many
+std::size_t send_injected(Worker& worker);  // control's frames, to their ports
+void flush_outgoing(Worker& worker);        // transmits what `send` has gathered
+void flush_outgoing(Worker& worker, PortIndex port);
+inline void append_outgoing(Worker& worker, PortIndex port, const Frame& frame) {
+  Worker::Outgoing& queue = worker.outgoing[port.value];
+  if (queue.count == queue.frames.size()) [[unlikely]]
+    flush_outgoing(worker, port);
+  queue.frames[queue.count++] = frame;
+}
 
 // For the observer: copies matching frames (and trace rows of dropped packets) to control.
 void observe_received(Worker& worker, std::span<Packet> packets);

@@ -1,4 +1,6 @@
 #pragma once
+#include <emmintrin.h>
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -18,10 +20,16 @@ struct IpAddr {
   std::array<std::uint8_t, 16> octets{};
 
   static constexpr IpAddr v4(std::uint32_t host_order) {
+    if (!std::is_constant_evaluated()) return v4_of_word(__builtin_bswap32(host_order));
     IpAddr address;
     address.octets[10] = address.octets[11] = 0xff;
     for (int i = 0; i < 4; ++i) address.octets[12 + i] = std::uint8_t(host_order >> (24 - 8 * i));
     return address;
+  }
+  static IpAddr v4_at(const std::uint8_t* wire) {
+    std::uint32_t word;
+    std::memcpy(&word, wire, 4);
+    return v4_of_word(word);
   }
   static IpAddr v6(const std::uint8_t* wire) {
     IpAddr address;
@@ -57,6 +65,16 @@ struct IpAddr {
     return is_v4() ? octets[12] == 127 : *this == one;
   }
   constexpr auto operator<=>(const IpAddr&) const = default;
+
+ private:
+  // One store of 16 bytes: loads of all of them, as hashes and copies do, would wait for smaller ones to reach the
+  // cache.
+  static IpAddr v4_of_word(std::uint32_t wire_order) {
+    IpAddr address;
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(address.octets.data()),
+                     _mm_set_epi32(int(wire_order), int(0xffff0000u), 0, 0));
+    return address;
+  }
 };
 static_assert(sizeof(IpAddr) == 16);
 
@@ -65,7 +83,7 @@ struct IpPrefix {
   IpAddr address;
   std::uint8_t length = 0;  // 0..32 for IPv4, 0..128 for IPv6
 
-  IpAddr network() const;                 // host bits cleared
+  IpAddr network() const;                    // host bits cleared
   bool contains(const IpAddr& other) const;  // false for the other family
   constexpr auto operator<=>(const IpPrefix&) const = default;
 };

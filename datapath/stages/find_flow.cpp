@@ -12,16 +12,15 @@ bool wants_flow(const Packet& packet) { return packet.family != 0 && !is_finishe
 
 // A SYN on a connection that is over starts a new one (RFC 9293 3.6.1): the old entry goes.
 bool starts_anew(const FlowState& state, const Packet& packet) {
-  return state.protocol == IPPROTO_TCP && !packet.has(flag_to_client) &&
-         (packet.tcp_flags & (tcp_syn | tcp_ack)) == tcp_syn && !packet.has(flag_icmp_error) &&
+  return (packet.tcp_flags & (tcp_syn | tcp_ack)) == tcp_syn && state.protocol == IPPROTO_TCP &&
+         !packet.has(flag_to_client) && !packet.has(flag_icmp_error) &&
          (state.tcp == TcpState::time_wait || state.tcp == TcpState::closed || state.tcp == TcpState::fin_wait);
 }
 
 enum class Fate { goes_on, forgotten, dropped };
 
 // Flows of a server that was removed or taken down, or whose drain deadline has passed: what the service's policy says.
-Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet) {
-  const FlowState& state = worker.flows.state(packet.flow);
+Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet, const FlowState& state) {
   if (state.has(flow_snat)) return Fate::goes_on;
   const RealFacts& real = worker.tables->real_facts[state.real.value];
   const ServerState& server = worker.servers[real.server];
@@ -29,8 +28,7 @@ Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet) {
   const std::uint8_t status = server.status.load(std::memory_order_relaxed);
   if (!drained && !real.removed && status < ServerState::down) [[likely]]
     return Fate::goes_on;
-  const config::RemovedServerPolicy policy =
-      drained ? config::RemovedServerPolicy::reset : real.removed_server;
+  const config::RemovedServerPolicy policy = drained ? config::RemovedServerPolicy::reset : real.removed_server;
   if (policy == config::RemovedServerPolicy::keep) return Fate::goes_on;
   if (policy == config::RemovedServerPolicy::reset) send_reset(worker, packet);
   end_flow(worker, packet.flow);
@@ -41,6 +39,15 @@ Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet) {
   }
   drop(worker, batch, packet, drained ? Drop::drained : Drop::server_removed);
   return Fate::dropped;
+}
+
+// What rewrite will read and write of this flow's packet, besides the packet.
+void prefetch_for_rewrite(Worker& worker, const Packet& packet, const FlowState& state) {
+  __builtin_prefetch(&worker.counters.reals[state.real.value % limits::reals], 1);
+  const NeighborIndex next = packet.has(flag_to_client) ? state.to_client : state.to_server;
+  if (next != NeighborTable::no_row) __builtin_prefetch(&worker.neighbors[next]);
+  if (config::Mode(state.mode) == config::Mode::tunnel)
+    __builtin_prefetch(packet.data - 64, 1);  // where the outer headers will be
 }
 
 // A reply for an address of ours that the NIC should have brought to its owner: handed there and counted.
@@ -64,28 +71,38 @@ void find_flow(Worker& worker, Batch& batch) {
     if (packet.has(flag_fragment)) packet.flow_hash = worker.flows.hash(packet.key);  // its ports came after parse
     worker.flows.prefetch_entry(packet.flow_hash);
   }
+  bool all_in_flows = true;
   batch.keep_if([&](Packet& packet) {
     if (!wants_flow(packet)) return true;
     packet.hash = std::uint32_t(packet.flow_hash);
     const FlowTable::Found found = worker.flows.find(packet.key, packet.flow_hash);
-    if (!found.flow.valid()) return !brought_to_wrong_core(worker, batch, packet);
+    if (!found.flow.valid()) {
+      all_in_flows = false;
+      return !brought_to_wrong_core(worker, batch, packet);
+    }
     packet.flow = found.flow;
     if (found.to_client) packet.set(flag_to_client);
-    if (starts_anew(worker.flows.state(found.flow), packet)) {
+    FlowState& state = worker.flows.state(found.flow);
+    if (starts_anew(state, packet)) {
+      all_in_flows = false;
       end_flow(worker, found.flow);
       packet.flow = {};
       return true;
     }
-    switch (apply_server_policy(worker, batch, packet)) {
-      case Fate::dropped: return false;
-      case Fate::forgotten: return true;
-      case Fate::goes_on: break;
+    switch (apply_server_policy(worker, batch, packet, state)) {
+      case Fate::dropped:
+        return false;
+      case Fate::forgotten:
+        all_in_flows = false;
+        return true;
+      case Fate::goes_on:
+        break;
     }
-    if (config::Mode(worker.flows.state(packet.flow).mode) == config::Mode::tunnel)
-      __builtin_prefetch(packet.data - 64, 1);  // where the outer headers will be
+    prefetch_for_rewrite(worker, packet, state);
     if (!packet.has(flag_icmp_error)) track(worker, packet.flow, packet);
     return true;
   });
+  batch.all_in_flows = all_in_flows;
 }
 
 }  // namespace poise::datapath

@@ -3,6 +3,7 @@
 namespace poise::datapath {
 
 void find_service(Worker& worker, Batch& batch) {
+  if (batch.all_in_flows) return;
   const Tables& tables = *worker.tables;
   batch.keep_if([&](Packet& packet) {
     if (packet.flow.valid() || packet.family == 0 || is_finished(packet)) return true;

@@ -87,6 +87,7 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void fragment(Worker& worker, Batch& batch) {
+  if (batch.no_fragments) return;
   batch.keep_if([&](Packet& packet) {
     return !packet.has(flag_fragment) || is_finished(packet) || handle(worker, batch, packet);
   });

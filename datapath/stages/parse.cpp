@@ -20,24 +20,22 @@ struct Rest {
   std::uint8_t protocol;
 };
 
-bool ipv4_checksum_fits(const std::uint8_t* header, std::uint16_t length) {
+std::uint64_t sum_of_words(const std::uint8_t* header, std::size_t bytes) {
   std::uint64_t sum = 0;
-  for (std::uint16_t i = 0; i < length; i = std::uint16_t(i + 4)) {
+  for (std::size_t i = 0; i < bytes; i += 4) {
     std::uint32_t word;
     std::memcpy(&word, header + i, 4);
     sum += word;
   }
+  return sum;
+}
+
+bool ipv4_checksum_fits(const std::uint8_t* header, std::uint16_t length) {
+  std::uint64_t sum = length == 20 ? sum_of_words(header, 20) : sum_of_words(header, length);
   sum = (sum & 0xffffffff) + (sum >> 32);
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   return std::uint16_t((sum & 0xffff) + (sum >> 16)) == 0xffff;
-}
-
-IpAddr address_v4(const std::uint8_t* wire) {
-  IpAddr address;
-  address.octets[10] = address.octets[11] = 0xff;
-  std::memcpy(address.octets.data() + 12, wire, 4);
-  return address;
 }
 
 Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
@@ -52,8 +50,8 @@ Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
   packet.family = 4;
   packet.l3_length = total;
   packet.traffic_class = header[1];
-  packet.key.source = address_v4(header + 12);
-  packet.key.destination = address_v4(header + 16);
+  packet.key.source = IpAddr::v4_at(header + 12);
+  packet.key.destination = IpAddr::v4_at(header + 16);
   if (header_length > 20) packet.set(flag_ip_options);
   const std::uint16_t fragment = load16(header + 6);
   if ((fragment & 0x3fff) != 0) {
@@ -117,15 +115,12 @@ Drop parse_ipv6(Packet& packet, std::uint16_t available, Rest& rest) {
   return skip_extensions(packet, rest);
 }
 
-// The ports (or the echo identifier as a port) of a transport header; false: cut short. `quoted`: inside an ICMP error
-// 8 bytes do.
-bool read_ports(const Rest& rest, bool quoted, FlowKey& key) {
-  const bool is_tcp = rest.protocol == IPPROTO_TCP;
-  if (is_tcp || rest.protocol == IPPROTO_UDP) {
-    if (rest.length < (is_tcp && !quoted ? 20 : 8)) return false;
+// The ports, or the echo identifier as a port, of a transport header of 8 bytes or more.
+void read_ports(const Rest& rest, FlowKey& key) {
+  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) [[likely]] {
     key.source_port = load16(rest.at);
     key.destination_port = load16(rest.at + 2);
-    return true;
+    return;
   }
   const bool v4_echo = rest.protocol == IPPROTO_ICMP && rest.length >= 8 && (rest.at[0] == 8 || rest.at[0] == 0);
   const bool v6_echo = rest.protocol == IPPROTO_ICMPV6 && rest.length >= 8 && (rest.at[0] == 128 || rest.at[0] == 129);
@@ -133,7 +128,6 @@ bool read_ports(const Rest& rest, bool quoted, FlowKey& key) {
     const bool request = rest.at[0] == 8 || rest.at[0] == 128;
     (request ? key.source_port : key.destination_port) = load16(rest.at + 4);
   }
-  return true;
 }
 
 bool is_icmp_error(const Rest& rest) {
@@ -153,8 +147,8 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
       return Drop::icmp_error_malformed;
     if ((load16(header + 6) & 0x1fff) != 0)
       return Drop::icmp_error_malformed;  // about a later fragment: no ports to find its flow
-    quoted.key.source = address_v4(header + 12);
-    quoted.key.destination = address_v4(header + 16);
+    quoted.key.source = IpAddr::v4_at(header + 12);
+    quoted.key.destination = IpAddr::v4_at(header + 16);
     rest = {header + header_length, std::uint16_t(rest.length - header_length), header[9]};
   } else {
     if (rest.length < ipv6_length + 8 || (header[0] >> 4) != 6) return Drop::icmp_error_malformed;
@@ -164,13 +158,15 @@ Drop parse_quoted(Packet& packet, const Rest& outer) {
     if (skip_extensions(quoted, rest) != Drop::count_) return Drop::icmp_error_malformed;
     if (quoted.has(flag_fragment) && !quoted.has(flag_first_fragment)) return Drop::icmp_error_malformed;
   }
-  if (!read_ports(rest, true, quoted.key)) return Drop::icmp_error_malformed;
+  const bool has_ports = rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP;
+  if (has_ports && rest.length < 8) return Drop::icmp_error_malformed;
+  read_ports(rest, quoted.key);
   if (quoted.key.source != packet.key.destination)
     return Drop::icmp_error_malformed;  // errors go to the sender of what they quote
   quoted.key.protocol = rest.protocol;
   packet.key = quoted.key.reversed();
   packet.set(flag_icmp_error);
-  if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
+  if (has_ports) packet.set(flag_ports_known);
   return Drop::count_;
 }
 
@@ -180,7 +176,7 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
   packet.tcp_flags = 0;
   if (packet.has(flag_fragment) && !packet.has(flag_first_fragment)) return Drop::count_;
   switch (rest.protocol) {
-    case IPPROTO_TCP: {
+    [[likely]] case IPPROTO_TCP: {
       if (rest.length < 20) return Drop::malformed_l4;
       const auto header_length = std::uint16_t((rest.at[12] >> 4) * 4);
       if (header_length < 20 || header_length > rest.length) return Drop::malformed_l4;
@@ -204,7 +200,7 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
     default:
       return Drop::count_;
   }
-  read_ports(rest, false, packet.key);
+  read_ports(rest, packet.key);
   if (rest.protocol == IPPROTO_TCP || rest.protocol == IPPROTO_UDP) packet.set(flag_ports_known);
   return Drop::count_;
 }
@@ -258,10 +254,11 @@ Drop parse_packet(const Tables& tables, Packet& packet) {
 }  // namespace
 
 void parse(Worker& worker, Batch& batch) {
-  for (std::uint8_t i = 0; i < batch.live_count; ++i) __builtin_prefetch(batch.packets[batch.live[i]].data);
+  std::uint16_t flags = 0;
   batch.keep_if([&](Packet& packet) {
     const Drop failed = parse_packet(*worker.tables, packet);
-    if (failed == Drop::count_) {
+    if (failed == Drop::count_) [[likely]] {
+      flags |= packet.flags;
       packet.flow_hash = worker.flows.hash(packet.key);
       worker.flows.prefetch_bucket(packet.flow_hash);  // looked into a few stages later
       return true;
@@ -269,6 +266,7 @@ void parse(Worker& worker, Batch& batch) {
     drop(worker, batch, packet, failed);
     return false;
   });
+  batch.no_fragments = (flags & flag_fragment) == 0;
 }
 
 }  // namespace poise::datapath

@@ -55,10 +55,6 @@ bool resolve(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void resolve_neighbor(Worker& worker, Batch& batch) {
-  for (std::uint8_t i = 0; i < batch.live_count; ++i) {
-    const Packet& packet = batch.packets[batch.live[i]];
-    if (packet.neighbor != NeighborTable::no_row) __builtin_prefetch(&worker.neighbors[packet.neighbor]);
-  }
   batch.keep_if([&](Packet& packet) {
     // An answer made in place has its header already.
     return packet.neighbor == NeighborTable::no_row || resolve(worker, batch, packet);

@@ -24,8 +24,9 @@ struct Plan {
   Mode mode = Mode::nat;
   bool plain = true;  // forwarded as it is: no flow
   bool to_client = false;
-  Translation to;  // nat, fullnat, SNAT
-  int growth = 0;  // bytes the packet gets longer; negative: shorter
+  bool translated = false;    // nat, fullnat, SNAT
+  bool other_family = false;  // NAT64
+  int growth = 0;             // bytes the packet gets longer; negative: shorter
 };
 
 Translation translation_of(Worker& worker, const Packet& packet) {
@@ -42,23 +43,26 @@ Translation translation_of(Worker& worker, const Packet& packet) {
   return {as.source, as.destination, as.source_port, as.destination_port};
 }
 
-bool changes_family(const Plan& plan, const Packet& packet) {
-  return !plan.plain && plan.mode != Mode::dr && plan.mode != Mode::tunnel &&
-         plan.to.destination.is_v4() != (packet.family == 4);
+// Only a wide entry has a server of another family than its client.
+bool changes_family(Worker& worker, FlowRef flow) {
+  if (!flow.wide()) return false;
+  const FlowWide& entry = worker.flows.wide(flow);
+  return entry.client.is_v4() != entry.server.is_v4();
 }
 
 Plan plan_of(Worker& worker, Packet& packet) {
   Plan plan;
   if (packet.flow.valid()) {
-    FlowState& state = worker.flows.state(packet.flow);
-    if (state.path_epoch != worker.path_epoch || state.to_server == NeighborTable::no_row)
+    const FlowState& state = worker.flows.state(packet.flow);
+    if (state.path_epoch != worker.path_epoch || state.to_server == NeighborTable::no_row) [[unlikely]]
       refresh_path(worker, packet.flow);
     plan.plain = false;
     plan.to_client = packet.has(flag_to_client);
     plan.mode = Mode(state.mode);
     packet.real = state.real;
     packet.neighbor = plan.to_client ? state.to_client : state.to_server;
-    if (state.has(flow_two_keys)) plan.to = translation_of(worker, packet);
+    plan.translated = state.has(flow_two_keys);
+    plan.other_family = plan.translated && changes_family(worker, packet.flow);
   } else if (packet.real.value != ~0u) {  // one-way service without an entry
     const RealFacts& real = worker.tables->real_facts[packet.real.value];
     plan.plain = false;
@@ -67,7 +71,7 @@ Plan plan_of(Worker& worker, Packet& packet) {
   }
   if (!plan.plain && plan.mode == Mode::tunnel) {
     plan.growth = worker.tables->real_facts[packet.real.value].tunnel_overhead;
-  } else if (changes_family(plan, packet)) {
+  } else if (plan.other_family) {
     plan.growth = nat64_growth(packet);
   }
   return plan;
@@ -90,8 +94,7 @@ bool fail(Worker& worker, Batch& batch, Packet& packet, Drop reason) {
 // 7915 5.1).
 bool may_leave_in_pieces(const Packet& packet, const Plan& plan) {
   if (packet.family == 4) return may_split(packet);
-  return changes_family(plan, packet) &&
-         (packet.has(flag_fragment) || packet.l3_length + plan.growth <= whole_v4_length_max);
+  return plan.other_family && (packet.has(flag_fragment) || packet.l3_length + plan.growth <= whole_v4_length_max);
 }
 
 // What the sender is told; no IPv6 node sends packets of less than 1280 bytes (RFC 8200 5).
@@ -130,12 +133,13 @@ Drop enter_tunnel(Worker& worker, Packet& packet) {
 
 // Addresses, ports and, for TCP towards the server, the client's address (TOA, PROXY v2).
 Drop translate(Worker& worker, Packet& packet, const Plan& plan) {
-  if (packet.has(flag_icmp_error)) return translate_icmp_error(packet, plan.to);
-  if (changes_family(plan, packet)) {
-    const Drop failed = packet.family == 6 ? nat64_to_v4(packet, plan.to) : nat64_to_v6(packet, plan.to);
+  const Translation to = translation_of(worker, packet);
+  if (packet.has(flag_icmp_error)) return translate_icmp_error(packet, to);
+  if (plan.other_family) {
+    const Drop failed = packet.family == 6 ? nat64_to_v4(packet, to) : nat64_to_v6(packet, to);
     if (failed != Drop::count_) return failed;
   } else {
-    packet.family == 4 ? translate_v4(packet, plan.to) : translate_v6(packet, plan.to);
+    packet.family == 4 ? translate_v4(packet, to) : translate_v6(packet, to);
   }
   if (packet.real.value == ~0u || packet.key.protocol != 6) return Drop::count_;
   const RealFacts& real = worker.tables->real_facts[packet.real.value];
@@ -178,11 +182,6 @@ bool rewrite_packet(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void rewrite(Worker& worker, Batch& batch) {
-  for (std::uint8_t i = 0; i < batch.live_count; ++i) {
-    const Packet& packet = batch.packets[batch.live[i]];
-    if (packet.flow.valid())
-      __builtin_prefetch(&worker.counters.reals[worker.flows.state(packet.flow).real.value % limits::reals], 1);
-  }
   batch.keep_if([&](Packet& packet) { return is_finished(packet) || rewrite_packet(worker, batch, packet); });
 }
 

@@ -112,6 +112,7 @@ bool route_packet(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void route(Worker& worker, Batch& batch) {
+  if (batch.all_in_flows) return;
   batch.keep_if([&](Packet& packet) {
     const bool decided = packet.flow.valid() || packet.service.value != ~0u || is_finished(packet);
     return decided || route_packet(worker, batch, packet);

@@ -138,6 +138,7 @@ bool schedule_packet(Worker& worker, Batch& batch, Packet& packet) {
 }  // namespace
 
 void schedule(Worker& worker, Batch& batch) {
+  if (batch.all_in_flows) return;
   batch.keep_if([&](Packet& packet) {
     if (packet.service.value == ~0u || packet.flow.valid()) return true;
     return schedule_packet(worker, batch, packet);

@@ -35,12 +35,16 @@ void set_tcp_checksum(std::uint8_t* ip, bool v6, std::uint16_t length) {
 IpAddr client_address(bool v6, std::uint32_t flow) {
   const std::uint32_t host = flow / 50000 + 1;
   if (!v6) return IpAddr::v4(0x0a000000 + host);
-  IpAddr address = *parse_ip("2001:db8:1::");
+  static const IpAddr network = *parse_ip("2001:db8:1::");
+  IpAddr address = network;
   for (int i = 0; i < 4; ++i) address.octets[std::size_t(15 - i)] = std::uint8_t(host >> (8 * i));
   return address;
 }
 std::uint16_t client_port(std::uint32_t flow) { return std::uint16_t(10000 + flow % 50000); }
-IpAddr service_address(bool v6) { return *parse_ip(v6 ? "2001:db8:2::1" : "192.0.2.1"); }
+IpAddr service_address(bool v6) {
+  static const IpAddr v4_address = *parse_ip("192.0.2.1"), v6_address = *parse_ip("2001:db8:2::1");
+  return v6 ? v6_address : v4_address;
+}
 IpAddr server_address(bool v6, std::uint32_t number) {
   if (!v6) return IpAddr::v4(0xc6336400 + 10 + number);
   IpAddr address = *parse_ip("2001:db8:3::");

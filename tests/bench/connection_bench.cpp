@@ -12,7 +12,7 @@ using namespace datapath;
 using config::Mode;
 
 constexpr std::uint32_t together = 256;                   // connections under way at once
-constexpr auto loop_time = std::chrono::microseconds(2);  // virtual time per burst of 32 packets: about what it takes
+constexpr auto loop_time = std::chrono::microseconds(5);  // virtual time per burst of 32 packets: about what it takes
 
 double thread_ns() {
   timespec time{};

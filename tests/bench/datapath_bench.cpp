@@ -11,9 +11,10 @@
 
 #include "tests/bench/bench_appliance.hpp"
 #include "tests/bench/bench_frames.hpp"
+#include "tests/bench/change_bench.hpp"
 #include "tests/bench/connection_bench.hpp"
 #include "tests/bench/limit_bench.hpp"
-#include "tests/bench/rte_hash_bench.hpp"
+#include "tests/bench/lookup_bench.hpp"
 
 namespace poise::bench {
 
@@ -113,8 +114,10 @@ int run(bool quick) {
       for (const Mode mode : {Mode::dr, Mode::tunnel, Mode::nat, Mode::fullnat})
         print_row({mode, v6, flows, {}, {}}, limit, rounds);
     }
-  std::printf("\n| look-up alone | 1 k | 1 M |\n|---|---|---|\n| rte_hash bulk 32 (b), ns/key | %.1f | %.1f |\n",
-              rte_hash_ns(1000, rounds), rte_hash_ns(quick ? 10'000 : 1'000'000, rounds));
+  const std::uint32_t many = quick ? 10'000 : 1'000'000;
+  std::printf("\n| look-up alone, 32 at once, ns/key | 1 k | %s |\n|---|---|---|\n", flows_text(many).c_str());
+  std::printf("| flow table | %.1f | %.1f |\n", flow_table_ns(1000, rounds), flow_table_ns(many, rounds));
+  std::printf("| rte_hash bulk (b) | %.1f | %.1f |\n", rte_hash_ns(1000, rounds), rte_hash_ns(many, rounds));
   std::printf("| parse and key hash only, ns/packet | %.1f | %.1f |\n", parse_ns(false, rounds),
               parse_ns(true, rounds));
   std::printf("\n| connections | per second and core | ns each |\n|---|---|---|\n");
@@ -122,6 +125,10 @@ int run(bool quick) {
     const double ns = connection_ns(mode, quick ? 2000 : 400'000);
     std::printf("| %s, SYN to FIN, made and expired | %.0f | %.0f |\n", name_of(mode), 1e9 / ns, ns);
   }
+  std::printf("\n| stage, cycles/packet | steady | a commit every 32,768 packets | ratio |\n|---|---|---|---|\n");
+  for (const StageCost& cost : change_costs(quick ? 2 : 100))
+    std::printf("| %s | %.1f | %.1f | %.2f |\n", cost.stage.c_str(), cost.steady, cost.changing,
+                cost.changing / cost.steady);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "tests/bench/rte_hash_bench.hpp"
+#include "tests/bench/lookup_bench.hpp"
 
 #include <rte_eal.h>
 #include <rte_hash.h>
@@ -10,6 +10,9 @@
 #include <cstdlib>
 #include <random>
 #include <vector>
+
+#include "tests/bench/bench_appliance.hpp"
+#include "tests/bench/bench_frames.hpp"
 
 namespace poise::bench {
 namespace {
@@ -58,7 +61,38 @@ double thread_ns() {
   return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
 }
 
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
 }  // namespace
+
+double flow_table_ns(std::uint32_t flows, int rounds) {
+  BenchAppliance appliance({config::Mode::nat, false, flows, {}, {}});
+  appliance.establish_flows();
+  const datapath::FlowTable& table = appliance.worker().flows;
+  std::mt19937 random(1);
+  std::vector<double> results;
+  std::vector<datapath::FlowKey> keys(32768);
+  for (int round = 0; round < rounds; ++round) {
+    for (datapath::FlowKey& key : keys) {
+      const auto flow = std::uint32_t(random() % flows);
+      key = {client_address(false, flow), service_address(false), client_port(flow), service_port, 6};
+    }
+    std::uint64_t hashes[32];
+    std::uint32_t missing = 0;
+    const double before = thread_ns();
+    for (std::size_t i = 0; i < keys.size(); i += 32) {
+      for (std::size_t j = 0; j < 32; ++j) table.prefetch_bucket(hashes[j] = table.hash(keys[i + j]));
+      for (const std::uint64_t hash : hashes) table.prefetch_entry(hash);
+      for (std::size_t j = 0; j < 32; ++j) missing += table.find(keys[i + j], hashes[j]).flow.valid() ? 0 : 1;
+    }
+    results.push_back((thread_ns() - before) / double(keys.size()));
+    ensure(missing == 0);
+  }
+  return median(results);
+}
 
 double rte_hash_ns(std::uint32_t flows, int rounds) {
   start_eal();
@@ -88,8 +122,7 @@ double rte_hash_ns(std::uint32_t flows, int rounds) {
     results.push_back((thread_ns() - before) / double(keys.size()));
   }
   rte_hash_free(table);
-  std::nth_element(results.begin(), results.begin() + std::ptrdiff_t(results.size() / 2), results.end());
-  return results[results.size() / 2];
+  return median(results);
 }
 
 }  // namespace poise::bench
