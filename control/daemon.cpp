@@ -105,6 +105,9 @@ void Daemon::begin_stop() {
 }
 
 void Daemon::reload() {
+  if (const auto& listen = core_.transactions().running().api.listen)
+    if (const auto loaded = server_.reload_certificate(*listen); !loaded)
+      log::error("reload", to_string(loaded.error()) + ": the old certificate stays in use");
   if (settings_.config_file.empty()) return log::warning("reload", "there is no --config FILE to read again");
   const Results<config::Config> wanted = read_file(settings_.config_file);
   if (!wanted) {

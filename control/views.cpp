@@ -163,6 +163,7 @@ json interfaces_view(const Core& core) {
   const Engine& engine = core.machine().engine();
   const Tables& tables = engine.tables();
   for (const datapath::Interface& interface : tables.interfaces) {
+    if (interface.name.empty()) continue;  // the row of a VLAN that was removed
     json addresses = json::array();
     for (const IpPrefix& address : interface.addresses) addresses.push_back(to_string(address));
     json object{{"name", interface.name},

@@ -331,7 +331,7 @@ void Server::close() {
 
 Result<void> Server::listen_unix(const std::string& path) {
   boost::system::error_code error;
-  struct stat status {};
+  struct stat status{};
   if (lstat(path.c_str(), &status) == 0) {
     if (!S_ISSOCK(status.st_mode))
       return fail("api.socket", "\"" + path + "\" is there and is no socket", "remove it or name another path");
@@ -356,9 +356,12 @@ Result<void> Server::listen_unix(const std::string& path) {
   return {};
 }
 
-Result<void> Server::listen_tls(const config::ApiListen& listen) {
+namespace {
+
+// A context of its own, so that a certificate that cannot be read leaves the one in use alone.
+Result<asio::ssl::context> make_tls_context(const config::ApiListen& listen) {
   boost::system::error_code error;
-  asio::ssl::context& tls = impl_->tls;
+  asio::ssl::context tls(asio::ssl::context::tls_server);
   tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
                   asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
   tls.use_certificate_chain_file(listen.certificate, error);
@@ -368,6 +371,21 @@ Result<void> Server::listen_tls(const config::ApiListen& listen) {
   tls.use_private_key_file(listen.key, asio::ssl::context::pem, error);
   if (error)
     return fail("api.listen.key", "\"" + listen.key + "\": " + error.message(), "the PEM key of that certificate");
+  return tls;
+}
+
+}  // namespace
+
+Result<void> Server::reload_certificate(const config::ApiListen& listen) {
+  Result<asio::ssl::context> tls = make_tls_context(listen);
+  if (!tls) return tl::unexpected(tls.error());
+  impl_->tls = std::move(*tls);
+  return {};
+}
+
+Result<void> Server::listen_tls(const config::ApiListen& listen) {
+  if (auto loaded = reload_certificate(listen); !loaded) return loaded;
+  boost::system::error_code error;
   const tcp::endpoint end(asio::ip::make_address(to_string(listen.address)), listen.port);
   impl_->tcp_acceptor.open(end.protocol(), error);
   if (!error) impl_->tcp_acceptor.set_option(asio::socket_base::reuse_address(true), error);

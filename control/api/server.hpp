@@ -25,6 +25,8 @@ class Server {
   Result<void> listen_unix(
       const std::string& path);  // replaces a socket that nobody answers on; another daemon's is left alone
   Result<void> listen_tls(const config::ApiListen& listen);
+  // Reads certificate and key again, for connections from now on; after an error the old ones stay in use.
+  Result<void> reload_certificate(const config::ApiListen& listen);
   void close();  // listeners and connections
 
   struct Impl;

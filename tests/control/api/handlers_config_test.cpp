@@ -49,8 +49,8 @@ TEST(ConfigHandlers, who_may_only_read_sees_no_secrets) {
   json document = small_document();
   document["node"]["hash_key"] = "00112233445566778899aabbccddeeff";
   Appliance appliance(document);
-  for (const char* path : {"/v1/config", "/v1/config?full=true", "/v1/config/api/tokens/ci", "/v1/config/node",
-                           "/v1/revisions/1"}) {
+  for (const char* path :
+       {"/v1/config", "/v1/config?full=true", "/v1/config/api/tokens/ci", "/v1/config/node", "/v1/revisions/1"}) {
     const std::string shown = appliance.ask_as(config::Role::read, "GET", path).body;
     EXPECT_NE(shown.find("(secret)"), std::string::npos) << path;
     EXPECT_EQ(shown.find("2bb80d53"), std::string::npos) << path;

@@ -31,6 +31,19 @@ TEST(StateHandlers, lists_have_what_is_configured_and_single_ones_are_found_by_n
   EXPECT_TRUE(appliance.get("/v1/neighbors").is_array());
 }
 
+TEST(StateHandlers, a_removed_vlan_leaves_no_interface_behind) {
+  Appliance appliance;
+  const auto patch = [&](const char* vlans) {
+    appliance.content_type = "application/merge-patch+json";
+    const Response response =
+        appliance.ask("PATCH", "/v1/config", std::string(R"({"interfaces": {"lan": {"vlans": )") + vlans + "}}}");
+    EXPECT_EQ(response.status, 200) << response.body;
+    return appliance.get("/v1/interfaces").size();
+  };
+  EXPECT_EQ(patch(R"({"dmz": {"id": 100, "addresses": ["198.51.100.1/24"]}})"), 3u);
+  EXPECT_EQ(patch(R"({"dmz": null})"), 2u);
+}
+
 TEST(StateHandlers, health_is_503_once_a_worker_is_stalled) {
   Appliance appliance;
   EXPECT_EQ(appliance.ask("GET", "/v1/health").status, 200);

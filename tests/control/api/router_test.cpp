@@ -93,17 +93,37 @@ TEST(Router, a_thousand_bad_requests_change_nothing_and_never_fail_inside) {
   std::mt19937 random(20);
   const auto pick = [&](const std::vector<std::string>& from) { return from[random() % from.size()]; };
   const std::vector<std::string> methods{"PUT", "PATCH", "DELETE", "POST", "GET"};
-  const std::vector<std::string> paths{
-      "/v1/config/services/web/pool", "/v1/config/nothing/x", "/v1/config/pools/web/servers/web1/address",
-      "/v1/config/interfaces/lan/addresses/7", "/v1/config/services/web/ports",
-      "/v1/config/pools/web/servers/none/drain", "/v1/pools/web/servers/web1/weight",
-      "/v1/pools/none/servers/web1/drain", "/v1/config/rollback", "/v1/explain", "/v1/config/api/tokens/ci/sha256",
-      "/v1/flows?limit=-1", "/v1/revisions/99999999999999999999", "/v1/help/x/y"};
-  const std::vector<std::string> bodies{
-      "", "{", "nul", "[[[[", "{\"weight\": -1}", "{\"revision\": \"x\"}", "{\"address\": 7}", "\"\\ud800\"",
-      "[{\"op\": 3}]", "{\"revision\": 1e99}", "[{\"op\": \"add\", \"path\": \"/x/-/~2\", \"value\": 1}]",
-      "{\"a\": {\"b\": {\"c\": [1]}}}", "18446744073709551616", "{\"weight\": 1e400}", std::string(5000, '['),
-      "{\"deadline_ms\": \"x\"}", "\xff\xfe"};
+  const std::vector<std::string> paths{"/v1/config/services/web/pool",
+                                       "/v1/config/nothing/x",
+                                       "/v1/config/pools/web/servers/web1/address",
+                                       "/v1/config/interfaces/lan/addresses/7",
+                                       "/v1/config/services/web/ports",
+                                       "/v1/config/pools/web/servers/none/drain",
+                                       "/v1/pools/web/servers/web1/weight",
+                                       "/v1/pools/none/servers/web1/drain",
+                                       "/v1/config/rollback",
+                                       "/v1/explain",
+                                       "/v1/config/api/tokens/ci/sha256",
+                                       "/v1/flows?limit=-1",
+                                       "/v1/revisions/99999999999999999999",
+                                       "/v1/help/x/y"};
+  const std::vector<std::string> bodies{"",
+                                        "{",
+                                        "nul",
+                                        "[[[[",
+                                        "{\"weight\": -1}",
+                                        "{\"revision\": \"x\"}",
+                                        "{\"address\": 7}",
+                                        "\"\\ud800\"",
+                                        "[{\"op\": 3}]",
+                                        "{\"revision\": 1e99}",
+                                        "[{\"op\": \"add\", \"path\": \"/x/-/~2\", \"value\": 1}]",
+                                        "{\"a\": {\"b\": {\"c\": [1]}}}",
+                                        "18446744073709551616",
+                                        "{\"weight\": 1e400}",
+                                        std::string(5000, '['),
+                                        "{\"deadline_ms\": \"x\"}",
+                                        "\xff\xfe"};
   const std::vector<std::string> types{"application/json", "application/json-patch+json",
                                        "application/merge-patch+json", "x"};
   for (int i = 0; i < 1000; ++i) {

@@ -236,10 +236,39 @@ class TlsServerTest : public ServerTest {
       shaken = true;
     });
     turn_until([&] { return shaken; });
+    if (X509* shown = SSL_get1_peer_certificate(client.native_handle())) {
+      std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+      unsigned length = 0;
+      X509_digest(shown, EVP_sha256(), digest.data(), &length);
+      X509_free(shown);
+      shown_certificate_.assign(digest.begin(), digest.begin() + length);
+    }
     return exchange(client, request, whole);
   }
   config::ApiListen listen_;
+  std::string shown_certificate_;  // digest of what the server has shown last
 };
+
+TEST_F(TlsServerTest, a_renewed_certificate_is_shown_after_a_reload_and_a_damaged_one_never) {
+  const std::string request = "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n";
+  ASSERT_TRUE(server_.listen_tls(listen_));
+  exchange_tls(request);
+  const std::string first = shown_certificate_;
+  ASSERT_FALSE(first.empty());
+
+  make_certificate(listen_.certificate, listen_.key);
+  exchange_tls(request);
+  EXPECT_EQ(shown_certificate_, first);
+  ASSERT_TRUE(server_.reload_certificate(listen_));
+  exchange_tls(request);
+  EXPECT_NE(shown_certificate_, first);
+
+  const std::string second = shown_certificate_;
+  std::ofstream(listen_.certificate) << "rubbish";
+  EXPECT_FALSE(server_.reload_certificate(listen_));
+  exchange_tls(request);
+  EXPECT_EQ(shown_certificate_, second);
+}
 
 TEST_F(TlsServerTest, a_token_opens_what_its_role_may_and_nothing_opens_without) {
   ASSERT_TRUE(server_.listen_tls(listen_));
