@@ -80,6 +80,15 @@ Result<void> lock_state(const fs::path& state) {
               "stop it, or give this one its own --state");
 }
 
+Results<std::unique_ptr<ApplianceMachine>> start_machine(const config::Config& config) {
+  try {
+    return ApplianceMachine::start(config);
+  } catch (const std::bad_alloc&) {  // the sizes fitted when they were computed, but others have taken memory since
+    return tl::unexpected(Errors{{"memory", "there is not enough memory for the tables",
+                                  "lower memory.flows, or give the machine (or this container) more"}});
+  }
+}
+
 int serve(const Arguments& arguments) {
   auto store = config::Store::open(arguments.state);
   if (!store) return report({store.error()}, exit_permission);
@@ -102,7 +111,7 @@ int serve(const Arguments& arguments) {
   if (auto made = make_folder(fs::path(socket).parent_path()); !made)
     return report({made.error()}, exit_permission);
 
-  auto machine = ApplianceMachine::start(initial->config);
+  auto machine = start_machine(initial->config);
   if (!machine) {
     for (const Error& error : machine.error()) log::error("start", to_string(error));
     log::flush();

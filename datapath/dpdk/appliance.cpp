@@ -41,12 +41,7 @@ Results<std::unique_ptr<Appliance>> Appliance::start(const config::Config& confi
   appliance->huge_pages_ = sizes->huge_pages;
   if (Errors errors = appliance->open_ports(config, Steering(workers)); !errors.empty())
     return tl::unexpected(std::move(errors));
-  try {
-    appliance->make_engine(config, sizes->flows_per_worker);
-  } catch (const std::bad_alloc&) {  // sizes fit when they were computed, but others have taken memory since
-    return tl::unexpected(Errors{{"memory", "there is not enough memory for the flow tables",
-                                  "lower memory.flows, or give the machine (or this container) more"}});
-  }
+  appliance->make_engine(config, sizes->flows_per_worker);
   auto threads = WorkerThreads::launch(*appliance->engine_, appliance->ports_, config.node.polling);
   if (!threads) return tl::unexpected(Errors{threads.error()});
   appliance->threads_ = std::move(*threads);

@@ -56,12 +56,18 @@ void print_stages(BenchAppliance& appliance) {
                 double(counters.stage_cycles[i].read()) / double(counters.stage_packets[i].read() + 1));
 }
 
-double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
+struct Row {
+  double ns = 0, limit_ns = 0;
+};
+
+// The pipeline and the limit take turns, so that what else the machine does meets both.
+Row measure(const BenchAppliance::Settings& settings, Limit& limit, int rounds) {
   BenchAppliance appliance(settings);
   appliance.establish_flows();
   std::mt19937 random(1);
-  std::vector<double> results;
+  std::vector<double> results, limits;
   for (int round = 0; round < rounds; ++round) {
+    limits.push_back(limit.round());
     queue_random_packets(appliance, random);
     appliance.lan.sent.reserve(packets_per_round);
     const double before = thread_ns();
@@ -74,7 +80,7 @@ double pipeline_ns(const BenchAppliance::Settings& settings, int rounds) {
     appliance.recycle();
   }
   if (show_stages) print_stages(appliance);
-  return median(results);
+  return {median(results), median(limits)};
 }
 
 const char* name_of(Mode mode) {
@@ -95,22 +101,23 @@ std::string flows_text(std::uint32_t flows) {
   return flows % 1'000'000 == 0 ? std::to_string(flows / 1'000'000) + " M" : std::to_string(flows / 1000) + " k";
 }
 
-void print_row(const BenchAppliance::Settings& settings, double limit, int rounds) {
-  const double ns = pipeline_ns(settings, rounds);
-  std::printf("| %s | %s | %s | %.1f | %.1f | %.1f | %.2f |\n", name_of(settings.mode), settings.v6 ? "IPv6" : "IPv4",
-              flows_text(settings.flows).c_str(), ns, ns * cycles_per_ns(), limit, ns / limit);
+void print_row(const BenchAppliance::Settings& settings, Limit& limit, int rounds) {
+  const Row row = measure(settings, limit, rounds);
+  std::printf("| %s | %s | %s | %.1f | %.0f | %.1f | %.2f |\n", name_of(settings.mode), settings.v6 ? "IPv6" : "IPv4",
+              flows_text(settings.flows).c_str(), row.ns, row.ns * cycles_per_ns(), row.limit_ns,
+              row.ns / row.limit_ns);
   std::fflush(stdout);
 }
 
 int run(bool quick) {
   const std::vector<std::uint32_t> sizes =
       quick ? std::vector<std::uint32_t>{1000} : std::vector<std::uint32_t>{1000, 100'000, 1'000'000, 10'000'000};
-  const int rounds = quick ? 2 : 15;
+  const int rounds = quick ? 2 : 41;
   std::printf(
       "| mode | family | flows | ns/packet | cycles/packet | limit (a), ns | ratio |\n|---|---|---|---|---|---|---|\n");
   for (const std::uint32_t flows : sizes)
     for (const bool v6 : {false, true}) {
-      const double limit = limit_ns(v6, flows, rounds);
+      Limit limit(v6, flows);
       for (const Mode mode : {Mode::dr, Mode::tunnel, Mode::nat, Mode::fullnat})
         print_row({mode, v6, flows, {}, {}}, limit, rounds);
     }

@@ -4,7 +4,6 @@
 #include <x86intrin.h>
 
 #include <algorithm>
-#include <memory>
 #include <random>
 
 #include "datapath/keyed_hash.hpp"
@@ -42,12 +41,6 @@ std::vector<Frame> make_frames(BenchMemory& memory, std::uint32_t flows, bool v6
   return frames;
 }
 
-// What stands for a flow entry: the rewrite's input and a counter, one cache line of random place.
-struct alignas(64) Line {
-  Translation to;
-  std::uint64_t packets = 0;
-};
-
 // Just enough of a parse: where the headers are, and the key.
 std::uint64_t touch(Packet& packet, bool v6, const HashKey& key) {
   packet.l3_offset = 14;
@@ -65,7 +58,7 @@ std::uint64_t touch(Packet& packet, bool v6, const HashKey& key) {
 
 // The pipeline's own burst loop and rewrite, without everything between: no checks, no index, no key compared, no
 // state, no counters but one.
-void limit_burst(BenchPort& port, Batch& batch, HugeArray<Line>& table, const HashKey& key, bool v6) {
+void limit_burst(BenchPort& port, Batch& batch, HugeArray<LimitLine>& table, const HashKey& key, bool v6) {
   std::uint64_t rows[burst];
   std::array<Frame, burst> out;
   const std::size_t count = port.receive(batch.packets);
@@ -75,7 +68,7 @@ void limit_burst(BenchPort& port, Batch& batch, HugeArray<Line>& table, const Ha
     __builtin_prefetch(&table[rows[i]], 1);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    Line& line = table[rows[i]];
+    LimitLine& line = table[rows[i]];
     ++line.packets;
     Packet& packet = batch.packets[i];
     decrement_ttl(packet);
@@ -88,27 +81,22 @@ void limit_burst(BenchPort& port, Batch& batch, HugeArray<Line>& table, const Ha
 
 }  // namespace
 
-double limit_ns(bool v6, std::uint32_t flows, int rounds) {
-  BenchMemory memory(40000);
-  HugeArray<Line> table(flows);
+Limit::Limit(bool v6, std::uint32_t flows) : v6_(v6), flows_(flows), table_(flows) {
   for (std::uint32_t i = 0; i < flows; ++i)
-    table[i].to = {client_address(v6, i), server_address(v6, i % 20), client_port(i), service_port};
-  const HashKey key{{3, 1, 4, 1, 5, 9, 2, 6}};
-  std::mt19937 random(1);
-  std::vector<double> results;
-  BenchPort port;
-  const auto batch = std::make_unique<Batch>();
-  for (int round = 0; round < rounds; ++round) {
-    port.queued = make_frames(memory, flows, v6, random);
-    port.next = 0;
-    port.sent.clear();
-    port.sent.reserve(packets_per_round);
-    const double before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    while (port.next < port.queued.size()) limit_burst(port, *batch, table, key, v6);
-    results.push_back((clock_ns(CLOCK_THREAD_CPUTIME_ID) - before) / packets_per_round);
-    for (const Frame& frame : port.sent) memory.free({&frame.buffer, 1});
-  }
-  return median(results);
+    table_[i].to = {client_address(v6, i), server_address(v6, i % 20), client_port(i), service_port};
+}
+
+double Limit::round() {
+  static constexpr HashKey key{{3, 1, 4, 1, 5, 9, 2, 6}};
+  port_.queued = make_frames(memory_, flows_, v6_, random_);
+  port_.next = 0;
+  port_.sent.clear();
+  port_.sent.reserve(packets_per_round);
+  const double before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  while (port_.next < port_.queued.size()) limit_burst(port_, *batch_, table_, key, v6_);
+  const double spent = clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
+  for (const Frame& frame : port_.sent) memory_.free({&frame.buffer, 1});
+  return spent / packets_per_round;
 }
 
 double parse_ns(bool v6, int rounds) {
