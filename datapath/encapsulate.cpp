@@ -66,19 +66,18 @@ void write_outer_v4(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel,
   // Packets that may be fragmented need different numbers (RFC 6864): the inner ones differ.
   const auto identification = std::uint16_t(inner.hash ^ (inner.family == 4 ? wire::load16(inner.l3() + 4) : 0));
   const std::uint32_t lifetime = std::uint32_t(outer_ttl) << 24 | outer_protocol(inner, tunnel.encapsulation) << 16;
-  const std::uint32_t words[] = {0x45u << 24 | std::uint32_t(inner.traffic_class) << 16 | total,
-                                 std::uint32_t(identification) << 16 | (dont_fragment ? 0x4000u : 0u), lifetime,
-                                 tunnel.source.v4_value(), tunnel.destination.v4_value()};
-  std::uint64_t sum = 0;
-  for (const std::uint32_t word : words) sum += word;
+  const std::uint32_t start = 0x45u << 24 | std::uint32_t(inner.traffic_class) << 16 | total;
+  const std::uint32_t fragment = std::uint32_t(identification) << 16 | (dont_fragment ? 0x4000u : 0u);
+  const std::uint32_t source = tunnel.source.v4_value(), destination = tunnel.destination.v4_value();
+  std::uint64_t sum = std::uint64_t(start) + fragment + lifetime + source + destination;
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
-  store32(at, words[0]);
-  store32(at + 4, words[1]);
+  store32(at, start);
+  store32(at + 4, fragment);
   store32(at + 8, lifetime | std::uint16_t(~sum));
-  store32(at + 12, words[3]);
-  store32(at + 16, words[4]);
+  store32(at + 12, source);
+  store32(at + 16, destination);
 }
 
 void write_outer_v6(std::uint8_t* at, const Packet& inner, const Tunnel& tunnel, std::uint16_t payload) {
