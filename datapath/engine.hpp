@@ -29,7 +29,7 @@ class Engine {
     std::uint64_t seed = 1;
   };
   Engine(Parts parts, const config::Config& first);
-  ~Engine();
+  ~Engine();  // the workers have stopped; frames they still hold go back to their pools
 
   // Publishes a configuration: server rows first, then one snapshot that all workers take at their next batch. Never
   // blocks.

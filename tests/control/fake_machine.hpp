@@ -116,15 +116,6 @@ struct Appliance {
   explicit Appliance(const nlohmann::json& document = small_document(), std::size_t workers = 2)
       : first(config_of(document)), machine(first, workers), core(machine, startup(), now) {}
 
-  // Frames that wait for a neighbor are dropped once control gives it up: an engine ends with nothing in its hands.
-  ~Appliance() {
-    for (int i = 0; i < 1000 && machine.pool.outstanding() != 0; ++i) {
-      now += 20ms;
-      machine.run_workers(now);
-      core.tick(now);
-    }
-  }
-
   api::Response ask(const std::string& method, const std::string& target, const std::string& body = "") {
     return ask_as(config::Role::admin, method, target, body);
   }
