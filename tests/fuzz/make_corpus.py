@@ -1,4 +1,4 @@
-"""Writes the corpora of the targets that take packets: corpus/wire, corpus/pipeline. Real packets, in the input format
+"""Writes the corpora of the targets that take packets: corpus/wire, client_address, fragments, pipeline. Real packets, in the input format
 that the comment at the top of each target describes, so that fuzzing starts behind the first checks. The other corpora
 are written by hand. Needs scapy (Debian: python3-scapy)."""
 import copy
@@ -106,6 +106,32 @@ def wire():
     files |= {f"encapsulate_{options}": question("encapsulate", packets[name], options=options)
               for options, name in enumerate(("tcp4", "udp6", "udp4", "later4", "ping6", "extended6"))}
     return files
+
+
+# --- fragments: operations, see fragments_fuzz.cpp ----------------------------------------------------------------------
+
+LEARN, HOLD, HOLD_MANY, TAKE, WAIT, EXPIRE, EXPIRE_ALL = 0, 2, 3, 4, 5, 6, 7
+
+
+def operation(what, datagram=0, number=0):
+    return bytes([what | datagram << 3, number])
+
+
+def fragment_tables():
+    wait_2_s = operation(WAIT, number=200)
+    every = range(9)
+    return {
+        "in_order": operation(LEARN, number=5) + operation(HOLD) + operation(TAKE, number=8),
+        "first_comes_last": operation(HOLD) * 3 + operation(LEARN, number=5) + operation(TAKE, number=2) * 2,
+        "never_whole": operation(HOLD_MANY, number=9) + wait_2_s + operation(EXPIRE_ALL, number=63) * 2,
+        "no_room_in_the_set": b"".join(operation(LEARN, which, which) for which in every),
+        "room_again": b"".join(operation(LEARN, which) for which in every) + wait_2_s + operation(LEARN, 8, 9),
+        "held_ones_keep_their_row": b"".join(operation(HOLD, which) for which in every) + wait_2_s + operation(HOLD, 8) +
+        operation(EXPIRE_ALL, number=63) * 2 + operation(HOLD, 8),
+        "too_many": b"".join(operation(HOLD_MANY, which, 79) for which in range(16)),
+        "little_room": operation(HOLD_MANY, number=40) + wait_2_s + operation(EXPIRE, number=3) * 70,
+        "learned_anew": operation(LEARN, number=1) + wait_2_s + operation(HOLD) + operation(LEARN, number=2) +
+        operation(TAKE, number=8)}
 
 
 # --- pipeline: the addresses are those of the configuration in pipeline_fuzz.cpp; the ports above 40000 are what the
@@ -227,8 +253,9 @@ def pipeline_router():
 
 def main():
     write("wire", wire())
+    write("fragments", fragment_tables())
     write("pipeline", pipeline_services() | pipeline_router())
-    for target in ("wire", "pipeline"):
+    for target in ("wire", "fragments", "pipeline"):
         print(f"{len(list((CORPUS / target).iterdir()))} files in {CORPUS / target}")
 
 
