@@ -89,7 +89,7 @@ void lower_mss(Packet& packet, std::uint16_t bytes) {
     if (length < 2 || at + length > header) return;
     if (tcp[at] == wire::tcp_option_mss && length == 4) {
       const std::uint16_t mss = load16(tcp + at + 2);
-      store16(tcp + at + 2, std::uint16_t(std::max(mss - bytes, 500)));
+      store16(tcp + at + 2, std::uint16_t(std::min<int>(mss, std::max(mss - bytes, 500))));
       refresh_tcp_checksum(packet);
       return;
     }
@@ -129,7 +129,7 @@ Drop proxy_to_server(FlowState& state, Packet& packet, const FlowKey& client) {
   const std::uint16_t length = proxy_header_length(client.source.is_v4());
   std::uint8_t* tcp = packet.l4();
   if ((packet.tcp_flags & tcp_syn) != 0) {
-    state.sequence = load32(tcp + 4) + 1;
+    if (!state.has(flow_proxy_header)) state.sequence = load32(tcp + 4) + 1;  // else a stray one, or a forged one
     cut_payload(packet);
     return Drop::count_;
   }

@@ -1,6 +1,6 @@
-"""Writes the corpora of the targets that take packets: corpus/wire, client_address, fragments, pipeline. Real packets, in the input format
-that the comment at the top of each target describes, so that fuzzing starts behind the first checks. The other corpora
-are written by hand. Needs scapy (Debian: python3-scapy)."""
+"""Writes the corpora of the targets that take packets: wire, client_address, fragments, pipeline. Real packets, in the
+input format that the comment at the top of each target describes, so that fuzzing starts behind the first checks. The
+other corpora are written by hand. Needs scapy (Debian: python3-scapy)."""
 import copy
 import pathlib
 import shutil
@@ -108,7 +108,38 @@ def wire():
     return files
 
 
-# --- fragments: operations, see fragments_fuzz.cpp ----------------------------------------------------------------------
+# --- client_address ---------------------------------------------------------------------------------------------------
+
+TO_SERVER, TO_CLIENT, LITTLE_HEADROOM = 0, 1, 2
+
+
+def told(how, flags, at, acknowledged=0, data=b"", **options):
+    """A segment `at` and `acknowledged` bytes from where the connection begins."""
+    tcp = bytes(TCP(sport=1, dport=2, flags=flags, seq=at & 0xffff, ack=acknowledged & 0xffff, **options) / Raw(data))
+    return bytes([how, len(tcp)]) + tcp
+
+
+def client_addresses():
+    request = (told(TO_SERVER, "A", 0) + told(TO_SERVER, "PA", 0, data=b"GET /") +
+               told(TO_SERVER, "PA", 5, data=b"more"))
+    answer = told(TO_CLIENT, "SA", -1, options=[("MSS", 1460), ("NOP", None), ("SAckOK", b"")])
+    replies = b"".join(told(TO_CLIENT, "PA", 0, acknowledged, b"ok") for acknowledged in (0, 10, 28, 33, 52, 57))
+    sack = told(TO_CLIENT, "A", 2, 28, options=[("NOP", None), ("NOP", None), ("SAck", (100, 200))])
+    forged = told(TO_SERVER, "PA", 0, data=b"x", options=[(254, b"\0\x50\1\2\3\4"), ("NOP", None), ("NOP", None)])
+    early = told(TO_SERVER, "S", -1, data=b"early") + told(TO_SERVER, "A", -1, data=b"kept alive")
+    files = {}
+    for kind in range(8):
+        head = bytes([kind, 0]) + struct.pack("!II", 0xfffffff0, 5000)
+        files[f"whole_{kind}"] = head + answer + request + replies + sack + request
+        files[f"odd_{kind}"] = (bytes([kind, kind % 4]) + head[2:] + early + forged +
+                                told(LITTLE_HEADROOM, "PA", 0, data=b"x") + told(TO_SERVER, "R", 0))
+    tiny = told(TO_CLIENT, "SA", -1, options=[("MSS", 100)])
+    files["mss_below_the_least"] = bytes([1, 0]) + head[2:] + tiny
+    files["syn_on_a_living_connection"] = bytes([1, 0]) + head[2:] + request + told(TO_SERVER, "S", 900) + replies
+    return files
+
+
+# --- fragments: operations, see fragments_fuzz.cpp --------------------------------------------------------------------
 
 LEARN, HOLD, HOLD_MANY, TAKE, WAIT, EXPIRE, EXPIRE_ALL = 0, 2, 3, 4, 5, 6, 7
 
@@ -126,8 +157,8 @@ def fragment_tables():
         "never_whole": operation(HOLD_MANY, number=9) + wait_2_s + operation(EXPIRE_ALL, number=63) * 2,
         "no_room_in_the_set": b"".join(operation(LEARN, which, which) for which in every),
         "room_again": b"".join(operation(LEARN, which) for which in every) + wait_2_s + operation(LEARN, 8, 9),
-        "held_ones_keep_their_row": b"".join(operation(HOLD, which) for which in every) + wait_2_s + operation(HOLD, 8) +
-        operation(EXPIRE_ALL, number=63) * 2 + operation(HOLD, 8),
+        "held_ones_keep_their_row": b"".join(operation(HOLD, which) for which in every) + wait_2_s +
+        operation(HOLD, 8) + operation(EXPIRE_ALL, number=63) * 2 + operation(HOLD, 8),
         "too_many": b"".join(operation(HOLD_MANY, which, 79) for which in range(16)),
         "little_room": operation(HOLD_MANY, number=40) + wait_2_s + operation(EXPIRE, number=3) * 70,
         "learned_anew": operation(LEARN, number=1) + wait_2_s + operation(HOLD) + operation(LEARN, number=2) +
@@ -253,9 +284,10 @@ def pipeline_router():
 
 def main():
     write("wire", wire())
+    write("client_address", client_addresses())
     write("fragments", fragment_tables())
     write("pipeline", pipeline_services() | pipeline_router())
-    for target in ("wire", "fragments", "pipeline"):
+    for target in ("wire", "client_address", "fragments", "pipeline"):
         print(f"{len(list((CORPUS / target).iterdir()))} files in {CORPUS / target}")
 
 
