@@ -98,12 +98,14 @@ def wire():
     files |= {"neighbor_" + name: question("neighbor", packet) for name, packet in neighbor_messages().items()}
     files |= {"translate_" + name: question("translate", packets[name])
               for name in ("tcp4", "tcp6", "udp4_without_checksum", "ping4", "later6", "gre4")}
-    files |= {"nat64_" + name: question("nat64", packets[name])
+    headroom = {"tcp4": 19, "udp4_with_options": 16, "first4": 28}  # one byte too few, just enough
+    files |= {"nat64_" + name: question("nat64", packets[name], headroom=headroom.get(name, 128))
               for name in ("tcp4", "tcp6", "udp6", "udp4_without_checksum", "udp4_with_options", "udp4_source_routed",
                            "ping4", "pong6", "first4", "first6", "later6", "atomic6", "extended6")}
     files |= {"error_" + name: question("icmp_error", packet, options=index % 4)
               for index, (name, packet) in enumerate(errors.items())}
-    files |= {f"encapsulate_{options}": question("encapsulate", packets[name], options=options)
+    needed = {1: 23, 3: 28, 4: 56}
+    files |= {f"encapsulate_{options}": question("encapsulate", packets[name], options, needed.get(options, 128))
               for options, name in enumerate(("tcp4", "udp6", "udp4", "later4", "ping6", "extended6"))}
     return files
 

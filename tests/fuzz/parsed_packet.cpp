@@ -61,12 +61,16 @@ IpFacts ParsedPacket::facts() const {
   return *facts;
 }
 
-void ParsedPacket::ensure_consistent() const {
+void ParsedPacket::ensure_inside() const {
   ensure(packet.data - memory_.get() == packet.headroom);
   ensure(std::size_t(packet.headroom + packet.length + packet.tailroom) <= size_);
   ensure(packet.l3_offset + packet.l3_length <= packet.length);
-  ensure(packet.l4_offset > packet.l3_offset && packet.l4_offset <= packet.l3_offset + packet.l3_length);
   ensure(packet.family == packet.l3()[0] >> 4);
+}
+
+void ParsedPacket::ensure_consistent() const {
+  ensure_inside();
+  ensure(packet.l4_offset > packet.l3_offset && packet.l4_offset <= packet.l3_offset + packet.l3_length);
 }
 
 void ParsedPacket::ensure_consistent_and_unpadded() const {

@@ -22,7 +22,8 @@ class ParsedPacket {
   Bytes l4() const { return Bytes(packet.l4(), packet.l3() + packet.l3_length); }
   Bytes frame() const { return Bytes(packet.data, packet.data + packet.length); }
   IpFacts facts() const;
-  // What Packet says of where things are is true.
+  // What Packet says of where things are is true: the frame inside its buffer, and the headers inside the frame.
+  void ensure_inside() const;
   void ensure_consistent() const;
   void ensure_consistent_and_unpadded() const;
 

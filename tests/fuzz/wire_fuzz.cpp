@@ -71,6 +71,13 @@ void ensure_alike(const IpFacts& before, const IpFacts& after) {
   ensure(after.dont_fragment == before.dont_fragment && after.source_routed == before.source_routed);
 }
 
+// Of an ICMP message of zeros, checksum and all, the sum is zero in the other form: wrong, but not by any difference.
+std::string faults_before(const ParsedPacket& loaded) {
+  const Bytes l4 = loaded.l4();
+  const bool zeros = std::all_of(l4.begin(), l4.end(), [](std::uint8_t byte) { return byte == 0; });
+  return zeros ? "unclear" : faults(loaded.bytes());
+}
+
 // A checksum by difference is as right or wrong as it was.
 void ensure_faults_as_before(const std::string& before, const Bytes& after) {
   if (before == "" || before == "transport checksum") ensure(faults(after) == before);
@@ -155,7 +162,7 @@ void check_translate(const Question& question) {
   const IpFacts before = loaded.facts();
   const FlowKey key = loaded.packet.key;
   const Bytes l4 = loaded.l4();
-  const std::string wrong = faults(loaded.bytes());
+  const std::string wrong = faults_before(loaded);
   const Translation to = ends_of(question, before.family == 4);
   translate(loaded.packet, to);
   const IpFacts after = loaded.facts();
@@ -194,7 +201,7 @@ void check_nat64(const Question& question) {
   const IpFacts before = loaded.facts();
   const FlowKey key = loaded.packet.key;
   const Bytes bytes = loaded.bytes(), frame = loaded.frame(), l4 = loaded.l4();
-  const std::string wrong = faults(bytes);
+  const std::string wrong = faults_before(loaded);
   const int growth = nat64_growth(loaded.packet);
   const bool to_v4 = before.family == 6;
   const Translation to = ends_of(question, to_v4);
@@ -240,6 +247,7 @@ void check_quote(const ParsedPacket& loaded, const Translation& to, const std::o
     const std::uint8_t* ports = l4.data() + 8 + quoted->header_length;
     ensure(load16(ports) == to.destination_port && load16(ports + 2) == to.source_port);
   }
+  if (quoted->family == 4 && quoted->protocol == IPPROTO_ICMPV6) return;  // means nothing: its checksum is nobody's
   const auto after = whole_quote(loaded);
   if (before && after && faults(*before) == "") ensure(faults(*after) == "");
 }
@@ -249,7 +257,7 @@ void check_icmp_error(const Question& question) {
   if (!loaded.passed() || !loaded.packet.has(flag_icmp_error)) return;
   const IpFacts before = loaded.facts();
   const Bytes frame = loaded.frame();
-  const std::string wrong = faults(loaded.bytes());
+  const std::string wrong = faults_before(loaded);
   const auto quote = read_ip(loaded.packet.l4() + 8, before.payload_length - 8u) ? whole_quote(loaded) : std::nullopt;
   const bool to_v4 = (before.family == 4) != ((question.options & 1) != 0);
   Translation to = ends_of(question, to_v4);
@@ -293,7 +301,8 @@ void check_encapsulate(const Question& question) {
     return;
   }
   const Packet& packet = loaded.packet;
-  ensure(packet.data >= loaded.packet.l3() - 18 && packet.l3_offset == 18);
+  loaded.ensure_inside();
+  ensure(packet.l3_offset == 18);  // room for an Ethernet header with a tag
   const Bytes outside = loaded.bytes();
   ensure(packet.length == packet.l3_offset + packet.l3_length && outside.size() == bytes.size() + overhead);
   ensure(packet.family == (over_v4 ? 4 : 6) && faults(outside) == "");
