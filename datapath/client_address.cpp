@@ -32,26 +32,33 @@ void set_l3_length(Packet& packet, std::uint16_t length) {
     wire::at<wire::Ipv4Header>(ip).checksum = wire::ipv4_checksum(ip, std::size_t(ip[0] & 0x0f) * 4);
 }
 
-void refresh_tcp_checksum(Packet& packet) {
-  const auto length = std::uint16_t(packet.l3_length - (packet.l4_offset - packet.l3_offset));
-  const std::uint8_t* ip = packet.l3();
-  const bool v4 = packet.family == 4;
-  wire::TcpHeader& tcp = wire::at<wire::TcpHeader>(packet.l4());
-  tcp.checksum.set(0);
-  wire::Sum sum;
-  sum.add(ip + (v4 ? 12 : 8), v4 ? 8 : 32).add16(IPPROTO_TCP).add16(length).add(packet.l4(), length);
-  tcp.checksum = sum.checksum();
-}
+// TcpChange - keeps the checksum of a segment right by difference (RFC 1624), so that one that came damaged leaves
+// damaged. It sums the segment up to `end` (an offset from data) and its length before the change and again after it.
+class TcpChange {
+ public:
+  TcpChange(const Packet& packet, std::uint16_t end) : before_(sum(packet, end)) {}
+  void finish(Packet& packet, std::uint16_t end) const {
+    wire::TcpHeader& tcp = wire::at<wire::TcpHeader>(packet.l4());
+    tcp.checksum = wire::Sum().replace16(before_, sum(packet, end)).applied_to(tcp.checksum);
+  }
 
-// Opens a gap of `bytes` at `at` (an offset from data) by moving what is before it into the headroom. The payload stays
-// where it is.
-bool open_gap(Packet& packet, std::uint16_t at, std::uint16_t bytes) {
-  if (packet.headroom < bytes) return false;
+ private:
+  static std::uint16_t sum(const Packet& packet, std::uint16_t end) {
+    const auto length = std::uint16_t(packet.l3_length - (packet.l4_offset - packet.l3_offset));
+    const std::uint16_t folded =
+        wire::Sum().add16(length).add(packet.l4(), std::size_t(end - packet.l4_offset)).folded();
+    return __builtin_bswap16(folded);
+  }
+  std::uint16_t before_;
+};
+
+// Opens a gap of `bytes` at `at` (an offset from data) by moving what is before it into the headroom, which has room.
+// The payload stays where it is.
+void open_gap(Packet& packet, std::uint16_t at, std::uint16_t bytes) {
   std::memmove(packet.data - bytes, packet.data, at);
   packet.data -= bytes;
   packet.headroom = std::uint16_t(packet.headroom - bytes);
   packet.length = std::uint16_t(packet.length + bytes);
-  return true;
 }
 
 bool fits(const Worker& worker, const Packet& packet, std::uint16_t more) {
@@ -63,7 +70,9 @@ void add_toa(Worker& worker, Packet& packet, const FlowKey& client) {
   const std::uint16_t length = v4 ? 8 : 20;
   const std::uint16_t header = tcp_header_length(packet);
   if (header + length > wire::tcp_length_max || !fits(worker, packet, length)) return;
-  if (!open_gap(packet, std::uint16_t(packet.l4_offset + 20), length)) return;
+  if (packet.headroom < length) return;
+  const TcpChange change(packet, packet.payload_offset);
+  open_gap(packet, std::uint16_t(packet.l4_offset + 20), length);
   std::uint8_t* option = packet.l4() + 20;  // first, so that no end-of-options comes before it
   option[0] = option_toa;
   option[1] = std::uint8_t(length);
@@ -72,7 +81,7 @@ void add_toa(Worker& worker, Packet& packet, const FlowKey& client) {
   packet.l4()[12] = std::uint8_t((header + length) / 4 << 4 | (packet.l4()[12] & 0x0f));
   packet.payload_offset = std::uint16_t(packet.payload_offset + length);
   set_l3_length(packet, std::uint16_t(packet.l3_length + length));
-  refresh_tcp_checksum(packet);
+  change.finish(packet, packet.payload_offset);
 }
 
 // The server's MSS, lowered by `bytes` (a SYN-ACK on its way to the client).
@@ -88,10 +97,10 @@ void lower_mss(Packet& packet, std::uint16_t bytes) {
     const std::uint8_t length = tcp[at + 1];
     if (length < 2 || at + length > header) return;
     if (tcp[at] == wire::tcp_option_mss && length == 4) {
+      const TcpChange change(packet, packet.payload_offset);
       const std::uint16_t mss = load16(tcp + at + 2);
       store16(tcp + at + 2, std::uint16_t(std::min<int>(mss, std::max(mss - bytes, 500))));
-      refresh_tcp_checksum(packet);
-      return;
+      return change.finish(packet, packet.payload_offset);
     }
     at = std::uint16_t(at + length);
   }
@@ -114,9 +123,10 @@ void write_proxy_header(std::uint8_t* at, const FlowKey& client) {
 void cut_payload(Packet& packet) {
   const auto length = std::uint16_t(packet.payload_offset - packet.l3_offset);
   if (length == packet.l3_length) return;
+  const TcpChange change(packet, std::uint16_t(packet.l3_offset + packet.l3_length));
   packet.tailroom = std::uint16_t(packet.tailroom + packet.l3_length - length);
   set_l3_length(packet, length);
-  refresh_tcp_checksum(packet);
+  change.finish(packet, packet.payload_offset);
 }
 
 // How far a segment begins behind the first byte of the client's stream; negative: before it.
@@ -135,8 +145,9 @@ Drop proxy_to_server(FlowState& state, Packet& packet, const FlowKey& client) {
   }
   const std::int32_t distance = distance_from_first_byte(state, tcp);
   if (state.has(flow_proxy_acked) || distance > 0) {
+    const TcpChange change(packet, packet.payload_offset);
     store32(tcp + 4, load32(tcp + 4) + length);
-    refresh_tcp_checksum(packet);
+    change.finish(packet, packet.payload_offset);
     return Drop::count_;
   }
   if (distance < 0) {
@@ -144,10 +155,12 @@ Drop proxy_to_server(FlowState& state, Packet& packet, const FlowKey& client) {
     return Drop::count_;
   }
   if ((packet.tcp_flags & tcp_rst) != 0) return Drop::count_;
-  if (!open_gap(packet, packet.payload_offset, length)) return Drop::no_headroom;
+  if (packet.headroom < length) return Drop::no_headroom;
+  const TcpChange change(packet, packet.payload_offset);
+  open_gap(packet, packet.payload_offset, length);
   write_proxy_header(packet.data + packet.payload_offset, client);
   set_l3_length(packet, std::uint16_t(packet.l3_length + length));
-  refresh_tcp_checksum(packet);
+  change.finish(packet, std::uint16_t(packet.payload_offset + length));
   state.set(flow_proxy_header);
   return Drop::count_;
 }
@@ -178,26 +191,26 @@ void proxy_to_client(FlowState& state, Packet& packet, std::uint16_t length) {
   const std::uint32_t beyond = acknowledged - state.sequence;  // bytes past the SYN
   if (beyond == 0 || beyond > 0x7fffffffu) return;             // nothing of the header yet
   if (beyond >= length) state.set(flow_proxy_acked);
+  const TcpChange change(packet, packet.payload_offset);
   store32(tcp + 8, beyond >= length ? acknowledged - length : state.sequence);
   shift_sack(tcp, tcp_header_length(packet), length);
-  refresh_tcp_checksum(packet);
+  change.finish(packet, packet.payload_offset);
 }
 
 // What the client itself says about its address counts for nothing.
 void blank_foreign_toa(Packet& packet) {
   const std::uint16_t header = tcp_header_length(packet);
   std::uint8_t* tcp = packet.l4();
-  bool changed = false;
   for (std::uint16_t at = 20; at + 1 < header && tcp[at] != wire::tcp_option_end;) {
     const std::uint8_t length = tcp[at] == wire::tcp_option_nop ? 1 : tcp[at + 1];
     if (tcp[at] != wire::tcp_option_nop && (length < 2 || at + length > header)) break;
     if (tcp[at] == option_toa) {
+      const TcpChange change(packet, packet.payload_offset);
       std::memset(tcp + at, wire::tcp_option_nop, length);
-      changed = true;
+      change.finish(packet, packet.payload_offset);
     }
     at = std::uint16_t(at + length);
   }
-  if (changed) refresh_tcp_checksum(packet);
 }
 
 void toa_to_server(Worker& worker, const FlowState& state, Packet& packet, const FlowKey& client) {

@@ -3,31 +3,13 @@
 #include <algorithm>
 #include <deque>
 
+#include "datapath/worker_commands.hpp"
+
 namespace poise::datapath {
 namespace {
 
 constexpr std::size_t commands_waiting_max =
     65536;  // per worker, besides the ring: a worker that takes none is ended by the watchdog
-
-// Frames that wait for a neighbor, for the rest of their datagram, or on a ring. The worker does not run any more.
-void give_back_frames(Worker& worker) {
-  const auto free = [&](const Frame& frame) { worker.pool.free({&frame.buffer, 1}); };
-  for (std::uint32_t i = 0; i < limits::neighbors; ++i) {
-    const NeighborIndex row{std::uint16_t(i)};
-    if (worker.neighbors[row].waiting == 0) continue;
-    for (const NeighborTable::Waiting& waiting : worker.neighbors.queue(row)) free(waiting.frame);
-    worker.neighbors.clear_queue(row);
-  }
-  std::array<FragmentTable::Held, limits::burst> held;
-  while (worker.fragments.datagrams() != 0) {
-    const std::size_t count = worker.fragments.expire(Instant::max(), held);
-    for (std::size_t i = 0; i < count; ++i) free(held[i].frame);
-  }
-  for (std::uint16_t i = 0; i < worker.released_count; ++i) free(worker.released[i].frame);
-  worker.released_count = 0;
-  for (SpscRing<HandOff>* ring : worker.links.incoming)
-    for (HandOff item; ring != nullptr && ring->pop(item);) free(item.frame);
-}
 
 }  // namespace
 

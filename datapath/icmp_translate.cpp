@@ -228,6 +228,8 @@ Drop translate_between_families(Packet& packet, const IpFacts& outer, Quote& quo
   auto icmp = outer.family == 4 ? header_to_v6(old, quote.change.from) : header_to_v4(old, quote.change.from);
   if (!icmp) return Drop::nat64_untranslatable;
   quote.change.to = in_other_family(quote.change.from, to.destination, to.source);
+  if (quote.change.to.header_length + quote.change.to.payload_length > 0xffff)  // no IPv4 packet can be so long
+    return Drop::icmp_error_malformed;
   quote.length = quoted_packet_length(old, quote);
   IpFacts error = in_other_family(outer, to.source, to.destination);
   const std::uint16_t before_l4 =

@@ -10,7 +10,8 @@ namespace poise::datapath {
 // to.source:port. The error's source stays, unless the flow hides the quoted destination (or the families differ): then
 // it is to.source. (RFC 5508 4.2, RFC 7915 4.2 and 5.2 for NAT64.) Quotes may be cut short; checksums inside them are
 // corrected where they are there, the ICMP checksum is always right afterwards if it was before. Drop::count_: done;
-// else the packet is unchanged: icmp_error_malformed, nat64_untranslatable, no_headroom. Pure. Offsets, family and
+// else the packet is unchanged: icmp_error_malformed, fragment_unsupported, nat64_untranslatable, no_headroom. Pure.
+// Offsets, family and
 // l3_length of the packet are kept up to date; the TTL is left to the caller.
 Drop translate_icmp_error(Packet& packet, const Translation& to);
 

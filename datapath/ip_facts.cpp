@@ -78,6 +78,7 @@ bool skip_extensions(const std::uint8_t* bytes, std::size_t available, IpFacts& 
     const wire::Ipv6Extension& extension = wire::at<wire::Ipv6Extension>(at);
     const std::uint16_t length = fragment ? wire::ipv6_fragment_length : extension.length();
     if (length > left || length > facts.payload_length) return false;
+    if (fragment && facts.fragment_header) return false;  // a fragment of a fragment: nobody sends that
     if (fragment) read_fragment_header(at, facts);
     if (routing && at[3] != 0) facts.source_routed = true;  // segments left
     facts.protocol = extension.next_header;

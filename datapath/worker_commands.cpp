@@ -157,6 +157,29 @@ void flush_outgoing(Worker& worker) {
   for (std::uint16_t port = 0; port < worker.outgoing.size(); ++port) flush_outgoing(worker, PortIndex{port});
 }
 
+void give_back_frames(Worker& worker) {
+  const auto free = [&](const Frame& frame) { worker.pool.free({&frame.buffer, 1}); };
+  for (std::uint32_t i = 0; i < limits::neighbors; ++i) {
+    const NeighborIndex row{std::uint16_t(i)};
+    if (worker.neighbors[row].waiting == 0) continue;
+    for (const NeighborTable::Waiting& waiting : worker.neighbors.queue(row)) free(waiting.frame);
+    worker.neighbors.clear_queue(row);
+  }
+  std::array<FragmentTable::Held, limits::burst> held;
+  while (worker.fragments.datagrams() != 0) {
+    const std::size_t count = worker.fragments.expire(Instant::max(), held);
+    for (std::size_t i = 0; i < count; ++i) free(held[i].frame);
+  }
+  for (std::uint16_t i = 0; i < worker.released_count; ++i) free(worker.released[i].frame);
+  worker.released_count = 0;
+  for (Worker::Outgoing& queue : worker.outgoing) {
+    for (std::uint16_t i = 0; i < queue.count; ++i) free(queue.frames[i]);
+    queue.count = 0;
+  }
+  for (SpscRing<HandOff>* ring : worker.links.incoming)
+    for (HandOff item; ring != nullptr && ring->pop(item);) free(item.frame);
+}
+
 void observe_received(Worker& worker, std::span<Packet> packets) {
   const Observation& wanted = *worker.observer.observation();
   for (Packet& packet : packets) {

@@ -17,6 +17,10 @@ inline void append_outgoing(Worker& worker, PortIndex port, const Frame& frame) 
   queue.frames[queue.count++] = frame;
 }
 
+// At the end: every frame that the worker still holds (waiting for a neighbor, for a first fragment, for its turn) goes
+// back to its pool.
+void give_back_frames(Worker& worker);
+
 // For the observer: copies matching frames (and trace rows of dropped packets) to control.
 void observe_received(Worker& worker, std::span<Packet> packets);
 void observe_sent(Worker& worker, const Packet& packet);

@@ -1,5 +1,7 @@
 #include <netinet/in.h>
 
+#include <utility>
+
 #include "datapath/stages/stages.hpp"
 #include "datapath/wire/bytes.hpp"
 
@@ -66,6 +68,7 @@ Drop parse_ipv4(Packet& packet, std::uint16_t available, Rest& rest) {
 
 // Walks the extension headers (RFC 8200 4) up to the transport header or a later fragment's bytes.
 Drop skip_extensions(Packet& packet, Rest& rest) {
+  bool fragment_header = false;
   for (int i = 0; i < extension_headers_max; ++i) {
     std::uint16_t length = 0;
     switch (rest.protocol) {
@@ -76,7 +79,7 @@ Drop skip_extensions(Packet& packet, Rest& rest) {
         length = std::uint16_t((rest.at[1] + 1) * 8);
         break;
       case IPPROTO_FRAGMENT: {
-        if (rest.length < 8) return Drop::malformed_ipv6;
+        if (rest.length < 8 || std::exchange(fragment_header, true)) return Drop::malformed_ipv6;
         length = 8;
         const std::uint16_t offset = load16(rest.at + 2);
         packet.fragment_id = load32(rest.at + 4);

@@ -88,7 +88,7 @@ Drop enter_snat_flow(Worker& worker, Packet& packet, const SnatRule& rule) {
 bool forward(Worker& worker, Batch& batch, Packet& packet) {
   const Tables& tables = *worker.tables;
   if (!tables.forwarding) return refuse(worker, batch, packet, Drop::forwarding_off);
-  if (packet.has(flag_link_broadcast) || packet.key.source.is_link_local() || packet.key.source.is_unspecified())
+  if (packet.key.source.is_link_local() || packet.key.source.is_unspecified())
     return refuse(worker, batch, packet, Drop::martian_source);
   const Hop* hop = find_hop(tables, packet.key.destination, packet.hash);
   if (hop == nullptr) {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "datapath/stages/stages.hpp"
-#include "datapath/worker.hpp"
+#include "datapath/worker_commands.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/memory_port.hpp"
 
@@ -45,14 +45,14 @@ inline std::unique_ptr<Tables> two_interfaces(std::size_t workers = 1) {
 // StageBench - one worker with one memory port, for running single stages on frames. It has rings to nowhere but its
 // own tests.
 struct StageBench {
-  explicit StageBench(std::unique_ptr<Tables> initial = two_interfaces())
+  explicit StageBench(std::unique_ptr<const Tables> initial = two_interfaces())
       : snapshots(4, std::move(initial)), observations(4, nullptr), worker(parts()) {
     worker.tables = snapshots.enter(WorkerId{0});
     worker.now = Instant(std::chrono::seconds(100));
   }
   ~StageBench() {
     finish();
-    forget_fragments();
+    give_back_frames(worker);
     HandOff item;
     while (to_other.pop(item)) pool.free({&item.frame.buffer, 1});
   }
@@ -97,14 +97,6 @@ struct StageBench {
     free(worker.generated);
     for (std::uint16_t i = 0; i < worker.released_count; ++i) pool.free({&worker.released[i].frame.buffer, 1});
     worker.released_count = 0;
-  }
-
-  void forget_fragments() {
-    std::array<FragmentTable::Held, limits::burst> old;
-    while (worker.fragments.datagrams() != 0) {
-      const std::size_t count = worker.fragments.expire(worker.now + std::chrono::hours(1), old);
-      for (std::size_t i = 0; i < count; ++i) pool.free({&old[i].frame.buffer, 1});
-    }
   }
 
   MemoryPool pool;

@@ -228,5 +228,11 @@ TEST(IcmpTranslate, survives_any_bytes_and_keeps_right_checksums_right) {
   }
 }
 
+TEST(IcmpTranslate, nat64_a_quote_longer_than_any_ipv4_packet_is_refused) {
+  Bytes seen = ip_packet(turned(at_client6), IPPROTO_TCP, tcp(turned(at_client6), 0x10, Bytes(40)), {63});
+  seen[4] = seen[5] = 0xff;  // its payload length
+  translated(error_v6("2001:db8:f::1", "2001:db8::80", 2, 0, 1300, seen), to_server, Drop::icmp_error_malformed);
+}
+
 }  // namespace
 }  // namespace poise::datapath

@@ -58,6 +58,8 @@ TEST(IpFacts, refuses_headers_that_contradict_themselves) {
   EXPECT_FALSE(read(with(good4, 0, 0x55)));
   const Bytes good6 = ip_packet(v6, IPPROTO_UDP, Bytes(8), {64, 0, 0, 0, hex("1100 0104 00000000"), 60});
   EXPECT_TRUE(read(good6));
+  const Bytes twice = hex("2c00 0000 00000001 1100 0000 00000001");
+  EXPECT_FALSE(read(ip_packet(v6, IPPROTO_UDP, Bytes(8), {64, 0, 0, 0, twice, 44}))) << "a fragment of a fragment";
   EXPECT_FALSE(read(Bytes(good6.begin(), good6.begin() + 47)));
   EXPECT_FALSE(read(with(good6, 41, 200))) << "extension longer than the packet";
   Bytes chain;

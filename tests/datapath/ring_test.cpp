@@ -42,8 +42,10 @@ TEST(SpscRing, carries_every_item_from_one_thread_to_another) {
   SpscRing<int> ring(64);
   std::thread producer([&] {
     for (int i = 0; i < count;)
-      if (ring.push(i)) ++i;
-      else std::this_thread::yield();
+      if (ring.push(i))
+        ++i;
+      else
+        std::this_thread::yield();
   });
   for (int expected = 0; expected < count;) {
     std::array<int, 7> out{};

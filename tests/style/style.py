@@ -19,10 +19,6 @@ TESTED_ELSEWHERE = {
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",
     "control/views.cpp": "tests/control/api/handlers_state_test.cpp",
-    "datapath/client_address.cpp": "tests/behaviours/behaviours_test.cpp",
-    "datapath/path.cpp": "tests/behaviours/behaviours_test.cpp",
-    "datapath/stages/": "tests/behaviours/behaviours_test.cpp",
-    "datapath/worker_commands.cpp": "tests/datapath/worker_test.cpp",
 }
 
 

@@ -120,7 +120,7 @@ TEST(Fragment, more_than_the_table_holds_are_dropped_and_counted) {
   }
   EXPECT_EQ(bench.worker.fragments.waiting() + bench.dropped(Drop::fragment_table_full), 1600u);
   EXPECT_GE(bench.dropped(Drop::fragment_table_full), 1600u - limits::fragments_waiting);
-  bench.forget_fragments();
+  give_back_frames(bench.worker);
   EXPECT_EQ(bench.worker.fragments.waiting(), 0u);
 }
 

@@ -20,8 +20,8 @@ std::vector<Bytes> resets_for(StageBench& bench, const Ends& ends, std::uint8_t 
 
 TEST(Reset, a_segment_of_either_family_is_answered_with_a_sound_reset) {
   StageBench bench;
-  for (const Ends& ends : {Ends{"192.0.2.9", "203.0.113.10", 1000, 80},
-                           Ends{"2001:db8:9::9", "2001:db8:5::10", 1000, 80}}) {
+  for (const Ends& ends :
+       {Ends{"192.0.2.9", "203.0.113.10", 1000, 80}, Ends{"2001:db8:9::9", "2001:db8:5::10", 1000, 80}}) {
     const auto made = resets_for(bench, ends, tcp_ack);
     ASSERT_EQ(made.size(), 1u);
     EXPECT_EQ(faults(made[0]), "");
