@@ -15,6 +15,7 @@
 #include "tests/bench/connection_bench.hpp"
 #include "tests/bench/limit_bench.hpp"
 #include "tests/bench/lookup_bench.hpp"
+#include "tests/bench/read_bench.hpp"
 
 namespace poise::bench {
 
@@ -136,6 +137,11 @@ int run(bool quick) {
   for (const StageCost& cost : change_costs(quick ? 2 : 100))
     std::printf("| %s | %.1f | %.1f | %.2f |\n", cost.stage.c_str(), cost.steady, cost.changing,
                 cost.changing / cost.steady);
+  const std::uint32_t most = quick ? 10'000 : 10'000'000;
+  const ReadCost read = read_cost(most, quick ? 2 : 41);
+  std::printf("\n| flows | ns/packet | while all are read | ratio | rows per second |\n|---|---|---|---|---|\n");
+  std::printf("| %s | %.1f | %.1f | %.2f | %.0f |\n", flows_text(most).c_str(), read.steady_ns, read.reading_ns,
+              read.reading_ns / read.steady_ns, read.rows_per_second);
   return 0;
 }
 

@@ -3,6 +3,7 @@ import glob
 import json
 import os
 import signal
+import subprocess
 
 import pytest
 from appliance import Refused
@@ -116,6 +117,31 @@ def test_a_damaged_revision_falls_back_to_the_one_before(lab, appliance):
     appliance.start()
     assert set(appliance.api.get("/v1/config/pools/web/servers")) == {"two", "three"}, f"revision {good} runs"
     assert str(bad) in json.dumps(appliance.api.get("/v1/status")["damaged"])
+
+
+def test_a_full_disk_refuses_commits_and_changes_nothing(lab):
+    """No room for a revision: the commit is refused with the fix, traffic goes on; with room again it is taken."""
+    made = lab.appliance(**configuration())
+    os.mkdir(made.state)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", made.state], check=True)
+    try:
+        made.start()
+        before, filler = made.api.get("/v1/config"), os.path.join(made.state, "filler")
+        with pytest.raises(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1024))
+        with pytest.raises(Refused) as refused:
+            made.api.patch("/v1/config", {"services": {"web": {"scheduler": "rr"}}})
+        assert refused.value.status == 507 and "make room on the disk" in str(refused.value)
+        assert made.api.get("/v1/config") == before
+        assert lab.client.answers(VIRTUAL) in SERVERS
+        os.remove(filler)
+        made.api.patch("/v1/config", {"services": {"web": {"scheduler": "rr"}}})
+        assert made.api.get("/v1/config/services/web")["scheduler"] == "rr"
+    finally:
+        made.stop()
+        subprocess.run(["umount", made.state], check=True)
+        made.close()
 
 
 def test_a_first_start_with_a_bad_file_says_all_errors_at_once(lab):

@@ -1,0 +1,96 @@
+#include "tests/bench/read_bench.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "tests/bench/bench_appliance.hpp"
+#include "tests/bench/bench_frames.hpp"
+
+namespace poise::bench {
+namespace {
+
+using namespace datapath;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t packets_per_round = 32768;
+
+double run_round(BenchAppliance& appliance, std::mt19937& random) {
+  for (std::size_t i = 0; i < packets_per_round; ++i) {
+    const BufferPool::Allocation memory = appliance.memory.allocate();
+    const auto flow = std::uint32_t(random() % appliance.settings.flows);
+    const std::uint16_t length = write_frame(memory.data, {false, flow, 0x10, 0}, appliance.wan_mac);
+    appliance.wan.queued.push_back(
+        {memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
+  }
+  appliance.lan.sent.reserve(packets_per_round);
+  const auto before = Clock::now();
+  appliance.run(std::chrono::microseconds(1));
+  const std::chrono::duration<double, std::nano> took = Clock::now() - before;
+  ensure(appliance.lan.sent.size() == packets_per_round);
+  appliance.recycle();
+  return took.count() / double(packets_per_round);
+}
+
+// The other thread: asks for the next page as soon as the last has come, while `wanted`.
+class Reader {
+ public:
+  explicit Reader(Engine& engine) : engine_(engine), thread_([this] { run(); }) {}
+  ~Reader() {
+    ends_ = true;
+    thread_.join();
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  void want(bool wanted) { wanted_ = wanted; }
+  std::uint64_t rows() const { return rows_; }
+
+ private:
+  void run() {
+    while (!ends_) {
+      if (!asked_ && wanted_) asked_ = engine_.send(WorkerId{0}, ReadFlows{1, cursor_, 64});
+      engine_.poll_replies([this](WorkerId, const Reply& reply) {
+        if (std::holds_alternative<FlowRow>(reply)) ++rows_;
+        if (const auto* end = std::get_if<FlowsEnd>(&reply)) {
+          cursor_ = end->cursor;
+          asked_ = false;
+        }
+      });
+    }
+  }
+  Engine& engine_;
+  std::atomic<bool> ends_{false}, wanted_{false};
+  std::atomic<std::uint64_t> rows_{0};
+  std::uint64_t cursor_ = 0;
+  bool asked_ = false;
+  std::thread thread_;
+};
+
+double median(std::vector<double>& values) {
+  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+ReadCost read_cost(std::uint32_t flows, int rounds) {
+  BenchAppliance appliance({config::Mode::nat, false, flows, {}, {}});
+  appliance.establish_flows();
+  std::mt19937 random(1);
+  std::vector<double> steady, reading;
+  double seconds = 0;
+  Reader reader(*appliance.engine);
+  for (int round = 0; round < 2 * rounds; ++round) {
+    const bool reads = round % 2 != 0;
+    reader.want(reads);
+    const double ns = run_round(appliance, random);
+    (reads ? reading : steady).push_back(ns);
+    if (reads) seconds += ns * double(packets_per_round) / 1e9;
+  }
+  return {median(steady), median(reading), double(reader.rows()) / seconds};
+}
+
+}  // namespace poise::bench
