@@ -175,7 +175,8 @@ Worker::Worker(Parts parts)
 
 std::size_t run_once(Worker& worker, Instant now) {
   begin(worker, now);
-  std::size_t handled = take_commands(worker) + send_injected(worker);
+  const std::size_t from_control = take_commands(worker) + send_injected(worker);
+  std::size_t handled = 0;
   for (std::uint16_t port = 0; port < worker.ports.size(); ++port)
     if (worker.ports[port] != nullptr) handled += receive_from_port(worker, PortIndex{port});
   for (SpscRing<HandOff>* ring : worker.links.incoming)
@@ -184,9 +185,10 @@ std::size_t run_once(Worker& worker, Instant now) {
   expire_flows(worker);
   expire_fragments(worker);
   flush_outgoing(worker);
+  worker.busy = handled != 0;
   worker.counters.loops.add();
-  if (handled != 0) worker.counters.busy_loops.add();
-  return handled;
+  if (handled + from_control != 0) worker.counters.busy_loops.add();
+  return handled + from_control;
 }
 
 void drop(Worker& worker, Batch& batch, Packet& packet, Drop reason) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/types/time.hpp"
@@ -78,6 +79,12 @@ struct alignas(64) Worker {
   std::uint32_t sweep_cursor = 0, sweep_credit = 0, sweep_ms = 0;  // of expire_flows
   std::uint64_t random = 1;                                        // xorshift state
   bool stopping = false;                                           // got Stop
+  bool busy = false;                                               // the last iteration had packets
+  struct Reading {  // a ReadFlows under way: what is left of its page, and of the slots it may look at
+    ReadFlows page;
+    std::uint32_t slots_left = 0;
+  };
+  std::optional<Reading> reading;
   std::uint32_t bursts = 0;
   std::uint8_t stage = 0;                                   // row of `pipeline` that runs, while something is traced
   std::array<HandOff, limits::fragments_waiting> released;  // fragments whose ports became known: next input

@@ -10,7 +10,10 @@ namespace poise::datapath {
 namespace {
 
 constexpr std::size_t commands_per_call = 64;
-constexpr std::uint32_t flow_slots_per_call = 1024;  // looked at for one ReadFlows
+// Looked at, and copied, of a ReadFlows between two bursts: a few while packets wait, so that nobody who lists the
+// flows costs them more than some percent.
+constexpr std::uint32_t flow_slots_idle = 1024, flow_slots_busy = 16;
+constexpr std::uint16_t flow_rows_busy = 2;
 
 void send_waiting(Worker& worker, NeighborIndex row) {
   const Neighbor& neighbor = worker.neighbors[row];
@@ -62,27 +65,48 @@ void carry_out(Worker& worker, const AskNeighborUse& command) {
   worker.links.replies->push(NeighborUse{worker.id, command.interface, command.address, used});
 }
 
-void carry_out(Worker& worker, const ReadFlows& command) {
+FlowRow make_row(const Worker& worker, FlowRef flow, std::uint32_t request) {
+  const FlowKey client = worker.flows.client_key(flow), reply = worker.flows.reply_key(flow);
+  FlowRow row{request,
+              client.source,
+              client.destination,
+              reply.source,
+              reply.destination,
+              client.source_port,
+              client.destination_port,
+              reply.source_port,
+              reply.destination_port,
+              worker.flows.state(flow)};
+  row.idle_ms = idle_ms(worker, row.state);
+  const std::uint32_t most = timeout_ms(worker, row.state);
+  row.expires_ms = row.idle_ms < most ? most - row.idle_ms : 0;
+  return row;
+}
+
+// The next step of a ReadFlows; it ends with its page, or with the end of the table. Control keeps room for that: it
+// never asks for more than the reply ring holds (Engine::send).
+void read_on(Worker& worker) {
+  ReadFlows& page = worker.reading->page;
   const std::uint64_t slots = worker.flows.slots();
-  std::uint64_t slot = command.cursor;
-  const std::uint64_t last = std::min<std::uint64_t>(slots, slot + flow_slots_per_call);
-  std::uint16_t rows = 0;
-  for (; slot < last && rows < command.rows; ++slot) {
-    worker.flows.prefetch_slot(std::uint32_t(slot) + 8);
-    const FlowRef flow = worker.flows.at(std::uint32_t(slot));
+  std::uint32_t looks = worker.busy ? flow_slots_busy : flow_slots_idle;
+  std::uint16_t copies = worker.busy ? flow_rows_busy : page.rows;
+  worker.reading->slots_left -= std::min(looks, worker.reading->slots_left);
+  for (; looks > 0 && copies > 0 && page.rows > 0 && page.cursor < slots; ++page.cursor, --looks) {
+    worker.flows.prefetch_slot(std::uint32_t(page.cursor) + 8);
+    const FlowRef flow = worker.flows.at(std::uint32_t(page.cursor));
     if (!flow.valid()) continue;
-    const FlowKey client = worker.flows.client_key(flow), reply = worker.flows.reply_key(flow);
-    FlowRow row{command.request,        client.source,           client.destination,      reply.source,
-                reply.destination,      client.source_port,      client.destination_port, reply.source_port,
-                reply.destination_port, worker.flows.state(flow)};
-    row.idle_ms = idle_ms(worker, row.state);
-    const std::uint32_t most = timeout_ms(worker, row.state);
-    row.expires_ms = row.idle_ms < most ? most - row.idle_ms : 0;
-    if (!worker.links.replies->push(row)) break;
-    ++rows;
+    if (!worker.links.replies->push(make_row(worker, flow, page.request))) break;
+    --copies;
+    --page.rows;
   }
-  // Control keeps room for the end: it never asks for more than the reply ring holds (Engine::send).
-  worker.links.replies->push(FlowsEnd{command.request, slot >= slots ? 0 : slot});
+  if (page.rows > 0 && page.cursor < slots && worker.reading->slots_left > 0) return;
+  worker.links.replies->push(FlowsEnd{page.request, page.cursor >= slots ? 0 : page.cursor});
+  worker.reading.reset();
+}
+
+void carry_out(Worker& worker, const ReadFlows& command) {
+  worker.reading = Worker::Reading{command, flow_slots_idle};
+  read_on(worker);
 }
 
 void carry_out(Worker& worker, const Stop&) { worker.stopping = true; }
@@ -106,9 +130,13 @@ void copy_to_control(Worker& worker, const std::uint8_t* frame, std::uint16_t le
 
 std::size_t take_commands(Worker& worker) {
   std::size_t taken = 0;
+  if (worker.reading) {
+    read_on(worker);
+    ++taken;
+  }
   for (; taken < commands_per_call; ++taken) {
     const Command* command = worker.links.commands->front();
-    if (command == nullptr) break;
+    if (command == nullptr || (worker.reading && std::holds_alternative<ReadFlows>(*command))) break;
     std::visit([&](const auto& what) { carry_out(worker, what); }, *command);
     worker.links.commands->release();
   }

@@ -91,6 +91,27 @@ TEST(WorkerCommands, flows_are_read_a_few_at_a_time_and_each_once) {
   EXPECT_GE(pages, 3);
 }
 
+TEST(WorkerCommands, while_packets_wait_flows_are_read_two_at_a_time) {
+  ServiceBench bench(one_service(1));
+  for (std::uint16_t port = 1000; port < 1010; ++port)
+    bench.run("schedule", {segment({"10.0.0.9", "203.0.113.10", port, 80}, tcp_syn)});
+  bench.worker.busy = true;
+  bench.commands.push(ReadFlows{7, 0, 8});
+  bench.commands.push(ReadFlows{8, 0, 8});  // waits for the first to end
+  std::size_t loops = 0;
+  for (std::size_t before = 0; loops < 100; ++loops, before = bench.replies.size()) {
+    take_commands(bench.worker);
+    EXPECT_LE(bench.replies.size() - before, 3u);  // two rows, and perhaps the end
+    if (!bench.worker.reading && bench.commands.size() == 0) break;
+  }
+  EXPECT_GE(loops, 8u);
+  Reply reply;
+  std::vector<std::uint32_t> requests;
+  while (bench.replies.pop(reply))
+    if (const auto* row = std::get_if<FlowRow>(&reply)) requests.push_back(row->request);
+  EXPECT_EQ(requests, std::vector<std::uint32_t>({7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8}));
+}
+
 TEST(WorkerCommands, stop_stops) {
   ServiceBench bench(dr_service());
   bench.commands.push(Stop{});
