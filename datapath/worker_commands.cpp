@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "datapath/flow_life.hpp"
 #include "datapath/path.hpp"
@@ -129,14 +130,13 @@ void copy_to_control(Worker& worker, const std::uint8_t* frame, std::uint16_t le
 }  // namespace
 
 std::size_t take_commands(Worker& worker) {
-  std::size_t taken = 0;
-  if (worker.reading) {
-    read_on(worker);
-    ++taken;
-  }
+  bool has_read = worker.reading.has_value();
+  if (has_read) read_on(worker);
+  std::size_t taken = has_read ? 1 : 0;
   for (; taken < commands_per_call; ++taken) {
     const Command* command = worker.links.commands->front();
-    if (command == nullptr || (worker.reading && std::holds_alternative<ReadFlows>(*command))) break;
+    if (command == nullptr) break;
+    if (std::holds_alternative<ReadFlows>(*command) && std::exchange(has_read, true)) break;  // one at a time
     std::visit([&](const auto& what) { carry_out(worker, what); }, *command);
     worker.links.commands->release();
   }
