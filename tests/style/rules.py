@@ -12,30 +12,30 @@ class Ban:
     """`pattern` is banned where the path starts with one of `where`, except under `allowed`; `instead` is the remedy."""
     pattern: str
     instead: str
-    where: tuple = ("config/", "datapath/", "control/")
+    where: tuple = ("config/", "datapath/", "vrrp/", "control/")
     allowed: tuple = ()
 
 
-DATAPATH = ("config/", "datapath/")
+SANS_IO = ("config/", "datapath/", "vrrp/")
 BANS = (
-    Ban(r"\b(steady|system|high_resolution)_clock::now", "take `Instant now` as a parameter", DATAPATH,
+    Ban(r"\b(steady|system|high_resolution)_clock::now", "take `Instant now` as a parameter", SANS_IO,
         ("datapath/dpdk/",)),
     Ban(r"\bstd::(recursive_|shared_)?mutex\b|\bstd::(lock_guard|unique_lock|scoped_lock)\b", "a ring or a snapshot",
-        DATAPATH, ("datapath/dpdk/",)),
-    Ban(r"#include <rte_", "a Port, or a file in datapath/dpdk/", ("config/", "datapath/", "control/", "tests/"),
+        SANS_IO, ("datapath/dpdk/",)),
+    Ban(r"#include <rte_", "a Port, or a file in datapath/dpdk/", ("config/", "datapath/", "vrrp/", "control/", "tests/"),
         ("datapath/dpdk/", "tests/datapath/dpdk/", "tests/bench/")),
     Ban(r"#include <boost/(asio|beast)|#include <(spdlog|fmt)/", "nothing: only control/ talks to the world",
-        DATAPATH),
-    Ban(r"\bthrow\b|\bcatch\s*\(", "a Result", ("datapath/",), ("datapath/huge_array.cpp",)),
+        SANS_IO),
+    Ban(r"\bthrow\b|\bcatch\s*\(", "a Result", ("datapath/", "vrrp/"), ("datapath/huge_array.cpp",)),
     Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", "a deadline or a condition",
-        ("config/", "datapath/", "control/", "tests/"), ("datapath/dpdk/",)),
+        ("config/", "datapath/", "vrrp/", "control/", "tests/"), ("datapath/dpdk/",)),
     Ban(r"\bstd::(cout|cerr)\b|\bf?printf\s*\(", "the log, or the CLI's output",
         allowed=("control/cli/", "control/main.cpp", "config/types/result.cpp")),
-    Ban(r"\b(s?rand|drand48)\s*\(|\bstd::random_device\b", "a seed from the outside", DATAPATH),
-    Ban(r"\b(htons|htonl|ntohs|ntohl)\s*\(", "Be16 or Be32 of datapath/wire", ("config/", "datapath/")),
+    Ban(r"\b(s?rand|drand48)\s*\(|\bstd::random_device\b", "a seed from the outside", SANS_IO),
+    Ban(r"\b(htons|htonl|ntohs|ntohl)\s*\(", "Be16 or Be32 of datapath/wire", SANS_IO),
     Ban(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof)\s*\(", "std::string, std::format's kin or from_chars"),
     Ban(r"(?<!static_)\bassert\s*\(|#include <cassert>", "ensure() (it stays on in production)"),
-    Ban(r"\busing namespace std;", "the names you need", ("config/", "datapath/", "control/", "tests/")),
+    Ban(r"\busing namespace std;", "the names you need", ("config/", "datapath/", "vrrp/", "control/", "tests/")),
     Ban(r"\bfriend\s+(class|struct)\b", "a narrower interface"),
     Ban(r"\breinterpret_cast<\s*\w+ \(\*\)", "a typed function"),
     Ban(r"\bgoto\b", "a function that returns"),
@@ -49,9 +49,10 @@ MAY_INCLUDE = {
     "datapath/wire/": ("config/types/", "datapath/wire/"),
     "datapath/dpdk/": ("config/", "datapath/"),
     "datapath/": ("config/", "datapath/"),
+    "vrrp/": ("config/types/", "datapath/wire/", "vrrp/"),
     "control/cli/": ("config/types/", "control/cli/"),
-    "control/": ("config/", "datapath/", "control/"),
-    "tests/": ("config/", "datapath/", "control/", "tests/"),
+    "control/": ("config/", "datapath/", "vrrp/", "control/"),
+    "tests/": ("config/", "datapath/", "vrrp/", "control/", "tests/"),
 }
 # `datapath/` reaches DPDK through Port; only these may include datapath/dpdk/.
 MAY_INCLUDE_DPDK = ("datapath/dpdk/", "control/", "tests/")
@@ -190,7 +191,7 @@ def missing_tests(paths, exempt):
     paths = set(paths)
     for path in sorted(paths):
         folder = path[:path.rfind("/") + 1]
-        if not path.endswith(".cpp") or not path.startswith(("config/", "datapath/", "control/")):
+        if not path.endswith(".cpp") or not path.startswith(("config/", "datapath/", "vrrp/", "control/")):
             continue
         mirrored = path.replace("control/cli/", "cli/")
         own = "tests/" + mirrored[:-4] + "_test.cpp"

@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",
     "control/views.cpp": "tests/control/api/handlers_state_test.cpp",
+    "vrrp/routers_configure.cpp": "tests/vrrp/routers_test.cpp",
 }
 
 

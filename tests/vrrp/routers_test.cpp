@@ -1,0 +1,293 @@
+#include "vrrp/routers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/support/frames.hpp"
+
+namespace poise::vrrp {
+namespace {
+
+using namespace std::chrono_literals;
+using datapath::ip;
+
+constexpr InterfaceIndex eth0{0}, eth1{1};
+constexpr Instant start_time{1000s};
+
+RouterSettings settings(const char* name = "VI_1", std::uint8_t vrid = 51) {
+  RouterSettings made;
+  made.name = name;
+  made.interface = eth0;
+  made.vrid = VirtualRouterId{vrid};
+  made.machine.address = ip("192.168.1.2");
+  made.machine.interval = 100ms;
+  made.addresses = {ip("192.168.1.100")};
+  return made;
+}
+RouterSettings settings_v2() {
+  RouterSettings made = settings();
+  made.machine.version = Version::v2;
+  made.machine.interval = 1s;
+  made.authentication = AuthenticationType::password;
+  made.password = "1111";
+  made.check_addresses = true;
+  return made;
+}
+
+// What another router would send, and how it may go wrong.
+struct Sent {
+  Advert advert;
+  Envelope envelope{ip("192.168.1.9"), ip("224.0.0.18")};
+  std::uint8_t ttl = 255;
+  Bytes packet() const { return make_packet(write_advert(advert, envelope), envelope, ttl, 1); }
+};
+Sent sent_by_peer(const RouterSettings& of, std::uint8_t priority = 200) {
+  Sent sent;
+  sent.advert.version = of.machine.version;
+  sent.advert.vrid = of.vrid;
+  sent.advert.priority = priority;
+  sent.advert.interval = of.machine.interval;
+  sent.advert.addresses = of.addresses;
+  sent.advert.authentication = of.authentication;
+  std::copy(of.password.begin(), of.password.end(), sent.advert.password.begin());
+  return sent;
+}
+
+// Routers that have become master.
+struct Bench {
+  explicit Bench(const std::vector<RouterSettings>& wanted) {
+    routers.configure(now, wanted);
+    for (int i = 0; i < 10 && routers.instance(0).state() != State::master; ++i) until_deadline();
+  }
+  Routers::Outputs until_deadline() {
+    if (routers.deadline() != never) now = std::max(now, routers.deadline());
+    return routers.on_deadline(now);
+  }
+  State hear(const Bytes& packet, bool right_mac = true) {
+    now += 60ms;
+    routers.on_packet(now, eth0, packet, right_mac);
+    return routers.instance(0).state();
+  }
+  Instant now = start_time;
+  Routers routers;
+};
+
+// The crafted adverts of priority 200 to a running master: who makes it give way, and why the others do not.
+TEST(Routers, a_crafted_advert_is_listened_to_or_discarded_with_its_reason) {
+  struct Row {
+    const char* why;
+    std::function<void(Sent&)> craft;
+    Discard v3, v2;  // count_: listened to
+  };
+  constexpr Discard none = Discard::count_;
+  const std::vector<Row> rows{
+      {"nothing wrong", [](Sent&) {}, none, none},
+      {"TTL 254", [](Sent& sent) { sent.ttl = 254; }, Discard::ttl, Discard::ttl},
+      {"sent to us instead of the group", [](Sent& sent) { sent.envelope.destination = ip("192.168.1.2"); },
+       Discard::destination, Discard::destination},
+      {"our own address as source", [](Sent& sent) { sent.envelope.source = ip("192.168.1.2"); }, Discard::own_source,
+       Discard::own_source},
+      {"no address", [](Sent& sent) { sent.advert.addresses.clear(); }, Discard::no_addresses, Discard::no_addresses},
+      {"one address more", [](Sent& sent) { sent.advert.addresses.push_back(ip("192.168.1.101")); }, none,
+       Discard::address_list},
+      {"another address", [](Sent& sent) { sent.advert.addresses = {ip("192.168.1.101")}; }, none,
+       Discard::address_list},
+      {"interval 0", [](Sent& sent) { sent.advert.interval = 0s; }, Discard::no_interval, Discard::no_interval},
+      {"twice our interval", [](Sent& sent) { sent.advert.interval *= 2; }, none, Discard::interval_mismatch},
+      {"the longest interval",
+       [](Sent& sent) {
+         sent.advert.interval = sent.advert.version == Version::v3 ? Duration(40950ms) : Duration(255s);
+       },
+       none, Discard::interval_mismatch},
+      {"a source that is not on our subnet", [](Sent& sent) { sent.envelope.source = ip("203.0.113.7"); }, none, none},
+      {"no authentication", [](Sent& sent) { sent.advert.authentication = AuthenticationType::none; }, none,
+       Discard::authentication_type},
+      {"a wrong password", [](Sent& sent) { sent.advert.password[0] ^= 1; }, none, Discard::authentication_failed},
+      {"the AH type", [](Sent& sent) { sent.advert.authentication = AuthenticationType::ah; }, none,
+       Discard::authentication_type},
+      {"summed as RFC 9568 says", [](Sent& sent) { sent.advert.checksum_form = ChecksumForm::without_pseudo_header; },
+       none, none},
+      {"priority 255 from somebody who is not the owner", [](Sent& sent) { sent.advert.priority = 255; }, none, none},
+      {"the other version",
+       [](Sent& sent) { sent.advert.version = sent.advert.version == Version::v3 ? Version::v2 : Version::v3; },
+       Discard::version, Discard::version},
+  };
+  for (const Row& row : rows)
+    for (const RouterSettings& of : {settings(), settings_v2()}) {
+      Bench bench({of});
+      Sent sent = sent_by_peer(of);
+      row.craft(sent);
+      const Discard wanted = of.machine.version == Version::v3 ? row.v3 : row.v2;
+      EXPECT_EQ(bench.hear(sent.packet()), wanted == none ? State::backup : State::master) << row.why;
+      const Statistics& statistics = bench.routers.statistics(0);
+      for (const DiscardInfo& info : discards)
+        EXPECT_EQ(statistics.discarded[std::size_t(info.reason)], info.reason == wanted ? 1u : 0u)
+            << row.why << ": " << info.counter;
+      EXPECT_EQ(statistics.adverts_received, wanted == none ? 1u : 0u);
+    }
+}
+
+TEST(Routers, what_is_damaged_or_for_nobody_here_is_counted_too) {
+  const RouterSettings of = settings();
+  Bench bench({of});
+  EXPECT_EQ(bench.hear(sent_by_peer(of).packet(), false), State::master) << "a broadcast frame";
+  EXPECT_EQ(bench.routers.statistics(0).discarded[std::size_t(Discard::destination)], 1u);
+  Bytes damaged = sent_by_peer(of).packet();
+  damaged.back() ^= 1;
+  EXPECT_EQ(bench.hear(damaged), State::master);
+  EXPECT_EQ(bench.routers.statistics(0).discarded[std::size_t(Discard::checksum)], 1u);
+  Sent other = sent_by_peer(of);
+  other.advert.vrid = VirtualRouterId{52};
+  bench.hear(other.packet());
+  bench.routers.on_packet(bench.now, eth1, sent_by_peer(of).packet());
+  EXPECT_EQ(bench.routers.unattributed()[std::size_t(Discard::unknown_vrid)], 2u);
+  bench.hear({1, 2, 3});
+  EXPECT_EQ(bench.routers.unattributed()[std::size_t(Discard::not_ip)], 1u);
+}
+
+TEST(Routers, an_owner_gives_way_to_nobody) {
+  RouterSettings of = settings();
+  of.machine.priority = 255;
+  Bench bench({of});
+  EXPECT_EQ(bench.hear(sent_by_peer(of, 255).packet()), State::master);
+  EXPECT_EQ(bench.routers.statistics(0).discarded[std::size_t(Discard::owner)], 1u);
+}
+
+TEST(Routers, unicast_peers_are_told_one_by_one_and_only_they_are_heard) {
+  RouterSettings of = settings();
+  of.peers = {ip("192.168.1.9"), ip("10.9.9.9")};
+  of.unicast_ttl_min = 250;
+  Bench bench({of});
+  const auto packets = bench.routers.packets(0, 100);
+  ASSERT_EQ(packets.size(), 2u);
+  EXPECT_EQ(read_packet(packets[1])->envelope.destination, ip("10.9.9.9"));
+  Sent sent = sent_by_peer(of);
+  sent.envelope.destination = ip("192.168.1.2");
+  sent.ttl = 249;
+  EXPECT_EQ(bench.hear(sent.packet()), State::master);
+  sent.ttl = 250;
+  sent.envelope.source = ip("192.168.1.10");
+  EXPECT_EQ(bench.hear(sent.packet()), State::master);
+  EXPECT_EQ(bench.routers.statistics(0).discarded[std::size_t(Discard::unknown_peer)], 1u);
+  sent.envelope.source = ip("10.9.9.9");
+  EXPECT_EQ(bench.hear(sent.packet()), State::backup);
+}
+
+TEST(Routers, the_checksum_follows_what_the_peer_sends) {
+  const RouterSettings of = settings();
+  Bench bench({of});
+  const auto form = [&] {
+    const Bytes packet = bench.routers.packets(0, 100).at(0);
+    const auto received = read_packet(packet);
+    return read_advert(received->message, received->envelope)->checksum_form;
+  };
+  EXPECT_EQ(form(), ChecksumForm::with_pseudo_header);
+  Sent sent = sent_by_peer(of, 50);
+  sent.advert.checksum_form = ChecksumForm::without_pseudo_header;
+  bench.hear(sent.packet());
+  EXPECT_EQ(form(), ChecksumForm::without_pseudo_header);
+  EXPECT_EQ(bench.routers.statistics(0).rfc9568_checksums, 1u);
+}
+
+std::vector<RouterSettings> group_of_two() {
+  std::vector<RouterSettings> both{settings("inside", 1), settings("outside", 2)};
+  for (RouterSettings& one : both) {
+    one.group = "all";
+    one.machine.grouped = true;
+  }
+  return both;
+}
+
+TEST(Routers, members_of_a_group_are_master_together_or_not_at_all) {
+  const auto both = group_of_two();
+  Bench bench(both);
+  EXPECT_EQ(bench.routers.instance(0).state(), State::master);
+  EXPECT_EQ(bench.routers.instance(1).state(), State::master);
+  bench.hear(sent_by_peer(both[0]).packet());
+  EXPECT_EQ(bench.routers.instance(0).state(), State::backup);
+  EXPECT_TRUE(bench.routers.instance(1).is_leaving());
+  for (int i = 0; i < 40; ++i) {  // the master of one is there: both stay what they are
+    bench.hear(sent_by_peer(both[0]).packet());
+    bench.routers.on_deadline(bench.now);
+  }
+  EXPECT_EQ(bench.routers.instance(1).state(), State::backup);
+}
+
+TEST(Routers, a_fault_of_one_member_is_one_of_all) {
+  Bench bench(group_of_two());
+  bench.routers.set_fault(bench.now, 1, true);
+  for (int i = 0; i < 4; ++i) bench.until_deadline();
+  EXPECT_EQ(bench.routers.instance(0).state(), State::fault);
+  EXPECT_EQ(bench.routers.instance(1).state(), State::fault);
+  bench.routers.set_fault(bench.now, 1, false);
+  EXPECT_EQ(bench.routers.instance(0).state(), State::backup);
+}
+
+TEST(Routers, a_router_that_stays_as_it_was_does_not_notice_a_new_configuration) {
+  Bench bench({settings()});
+  std::vector<RouterSettings> wanted{settings("VI_2", 52), settings()};
+  const Instant deadline = bench.routers.deadline();
+  const auto outputs = bench.routers.configure(bench.now, wanted);
+  EXPECT_EQ(outputs.size(), 1u) << "only the new one starts";
+  EXPECT_EQ(outputs.at(0).router, 1u);
+  EXPECT_EQ(bench.routers.instance(0).state(), State::master);
+  EXPECT_EQ(bench.routers.deadline(), deadline);
+  EXPECT_TRUE(bench.routers.configure(bench.now, wanted).empty());
+}
+
+TEST(Routers, other_addresses_are_taken_and_told_at_once_without_a_change_of_state) {
+  Bench bench({settings()});
+  RouterSettings more = settings();
+  more.addresses.push_back(ip("192.168.1.101"));
+  const auto outputs = bench.routers.configure(bench.now, {more});
+  ASSERT_EQ(outputs.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<Hold>(outputs[0].action));
+  EXPECT_TRUE(std::holds_alternative<SendAdvert>(outputs[1].action));
+  EXPECT_TRUE(std::holds_alternative<Announce>(outputs[2].action));
+}
+
+TEST(Routers, what_is_gone_leaves_and_its_row_is_used_again_afterwards) {
+  Bench bench({settings()});
+  const auto outputs = bench.routers.configure(bench.now, {});
+  ASSERT_EQ(outputs.size(), 1u);
+  EXPECT_EQ(std::get<SendAdvert>(outputs[0].action).priority, 0);
+  EXPECT_TRUE(bench.routers.is_gone(0));
+  EXPECT_FALSE(bench.routers.is_stopped());
+  bench.routers.configure(bench.now, {settings("VI_2", 52)});
+  EXPECT_EQ(bench.routers.rows(), 2u) << "the row is still leaving";
+  bench.hear(sent_by_peer(settings(), 50).packet());
+  EXPECT_EQ(bench.routers.instance(0).state(), State::init);
+  bench.routers.configure(bench.now, {settings("VI_2", 52), settings("VI_3", 53)});
+  EXPECT_EQ(bench.routers.rows(), 2u);
+  EXPECT_EQ(bench.routers.settings(0).name, "VI_3");
+}
+
+TEST(Routers, another_version_is_another_router) {
+  Bench bench({settings()});
+  RouterSettings old = settings();
+  old.machine.version = Version::v2;
+  old.machine.interval = 1s;
+  bench.routers.configure(bench.now, {old});
+  EXPECT_TRUE(bench.routers.is_gone(0));
+  EXPECT_EQ(bench.routers.instance(1).state(), State::backup);
+}
+
+TEST(Routers, a_thousand_instances_each_keep_their_time) {
+  std::vector<RouterSettings> many;
+  for (int i = 0; i < 1000; ++i) {
+    RouterSettings one = settings(("VI_" + std::to_string(i)).c_str(), std::uint8_t(1 + i % 250));
+    one.interface = InterfaceIndex{std::uint16_t(i / 250)};
+    many.push_back(one);
+  }
+  Bench bench(many);
+  const Instant end = bench.now + 10s;
+  std::size_t adverts = 0;
+  while (bench.routers.deadline() < end)
+    for (const auto& output : bench.until_deadline())
+      adverts += std::holds_alternative<SendAdvert>(output.action) ? 1 : 0;
+  EXPECT_NEAR(double(adverts), 100000, 1100);
+}
+
+}  // namespace
+}  // namespace poise::vrrp

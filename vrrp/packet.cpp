@@ -1,0 +1,72 @@
+#include "vrrp/packet.hpp"
+
+#include <algorithm>
+
+#include "datapath/wire/checksum.hpp"
+#include "datapath/wire/ipv4.hpp"
+#include "datapath/wire/ipv6.hpp"
+#include "vrrp/wire.hpp"
+
+namespace poise::vrrp {
+namespace {
+
+using namespace datapath::wire;
+
+tl::expected<Received, Discard> read_v4(ByteView packet) {
+  const Ipv4Header& ip = at<Ipv4Header>(packet.data());
+  const std::uint16_t header = ip.header_length(), total = ip.total_length.host();
+  if (header < ipv4_length || total < header || total > packet.size()) return tl::unexpected(Discard::not_ip);
+  if (!Sum().add(packet.data(), header).is_valid() || ip.is_fragment() || ip.protocol != protocol_vrrp)
+    return tl::unexpected(Discard::not_ip);
+  if (header != ipv4_length) return tl::unexpected(Discard::ip_options);
+  return Received{
+      {to_address(ip.source), to_address(ip.destination)}, ip.ttl, packet.subspan(header, std::size_t(total - header))};
+}
+
+tl::expected<Received, Discard> read_v6(ByteView packet) {
+  if (packet.size() < ipv6_length) return tl::unexpected(Discard::not_ip);
+  const Ipv6Header& ip = at<Ipv6Header>(packet.data());
+  const std::size_t payload = ip.payload_length.host();
+  if (ipv6_length + payload > packet.size()) return tl::unexpected(Discard::not_ip);
+  if (ip.next_header != protocol_vrrp) return tl::unexpected(Discard::ip_options);
+  return Received{
+      {to_address(ip.source), to_address(ip.destination)}, ip.hop_limit, packet.subspan(ipv6_length, payload)};
+}
+
+}  // namespace
+
+tl::expected<Received, Discard> read_packet(ByteView packet) {
+  if (packet.size() < ipv4_length) return tl::unexpected(Discard::not_ip);
+  if (packet[0] >> 4 == 4) return read_v4(packet);
+  if (packet[0] >> 4 == 6) return read_v6(packet);
+  return tl::unexpected(Discard::not_ip);
+}
+
+Bytes make_packet(ByteView message, const Envelope& envelope, std::uint8_t ttl, std::uint16_t identification) {
+  const bool v6 = envelope.source.is_v6();
+  Bytes packet(v6 ? ipv6_length : ipv4_length);
+  if (v6) {
+    Ipv6Header& ip = at<Ipv6Header>(packet.data());
+    ip.set_version_class_flow(traffic_class_vrrp, 0);
+    ip.payload_length.set(std::uint16_t(message.size()));
+    ip.next_header = protocol_vrrp;
+    ip.hop_limit = ttl;
+    write_address(ip.source, envelope.source);
+    write_address(ip.destination, envelope.destination);
+  } else {
+    Ipv4Header& ip = at<Ipv4Header>(packet.data());
+    ip.version_length = 0x45;
+    ip.traffic_class = traffic_class_vrrp;
+    ip.total_length.set(std::uint16_t(ipv4_length + message.size()));
+    ip.identification.set(identification);
+    ip.ttl = ttl;
+    ip.protocol = protocol_vrrp;
+    ip.source = to_wire_v4(envelope.source);
+    ip.destination = to_wire_v4(envelope.destination);
+    ip.checksum = ipv4_checksum(packet.data(), ipv4_length);
+  }
+  packet.insert(packet.end(), message.begin(), message.end());
+  return packet;
+}
+
+}  // namespace poise::vrrp
