@@ -89,6 +89,18 @@ inline constexpr auto choices<ClientAddress> =
                       "a PROXY protocol v2 header before the first data; the server must expect it")};
 
 template <>
+inline constexpr auto choices<VrrpAuthentication> =
+    std::array{choice(VrrpAuthentication::none, "none", "none"),
+               choice(VrrpAuthentication::password, "password",
+                      "a password in clear (keepalived's auth_type PASS): against mistakes, not against attackers")};
+
+template <>
+inline constexpr auto choices<VrrpChecksum> = std::array{
+    choice(VrrpChecksum::automatic, "automatic", "as the peer that was heard last, at first as rfc5798"),
+    choice(VrrpChecksum::rfc5798, "rfc5798", "with a pseudo-header: keepalived, FRR"),
+    choice(VrrpChecksum::rfc9568, "rfc9568", "without: Cisco, Juniper, Arista")};
+
+template <>
 inline constexpr auto choices<RemovedServerPolicy> =
     std::array{choice(RemovedServerPolicy::keep, "keep", "flows of a removed server go on until they end"),
                choice(RemovedServerPolicy::reset, "reset", "they are reset at their next packet"),

@@ -88,6 +88,7 @@ constexpr void add_elements(Type& type) {
     type.element = &type_of<typename T::value_type>;
     type.at = [](const void* object, std::size_t index) -> const void* { return &as<T>(object)[index]; };
     type.append = [](void* object) -> void* { return &as<T>(object).emplace_back(); };
+    type.clear = [](void* object) { as<T>(object).clear(); };
   } else {
     type.element = &type_of<typename T::mapped_type>;
     type.insert = [](void* object, std::string_view name) -> void* { return &as<T>(object)[std::string(name)]; };

@@ -2,6 +2,7 @@
 #include "config/fields_network.hpp"
 #include "config/fields_node.hpp"
 #include "config/fields_services.hpp"
+#include "config/fields_vrrp.hpp"
 
 // Field table of the whole document.
 namespace poise::config {
@@ -20,6 +21,7 @@ inline constexpr auto fields<Config> = std::array{
         "source NAT for forwarded traffic that is not for a service; the first rule that matches counts"),
     field<&Config::pools>("pools", {.count_max = limits::pools}, "groups of servers, by name"),
     field<&Config::services>("services", {.count_max = limits::services}, "what clients connect to, by name"),
+    field<&Config::vrrp>("vrrp", {}, "addresses that this node shares with others (VRRP)"),
     field<&Config::icmp>("icmp", {}, "ICMP and ICMPv6"),
     field<&Config::neighbors>("neighbors", {}, "ARP and neighbour discovery"),
     field<&Config::api>("api", {}, "who may manage this node, and where"),

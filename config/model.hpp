@@ -33,6 +33,8 @@ enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warning, error };
 enum class LogTarget { console, journald, syslog };
 enum class Role { read, operate, admin };
+enum class VrrpAuthentication { none, password };
+enum class VrrpChecksum { automatic, rfc5798, rfc9568 };
 
 struct Node {
   std::string name = "poise";
@@ -197,6 +199,42 @@ struct NeighborSettings {
   bool operator==(const NeighborSettings&) const = default;
 };
 
+struct VrrpInstance {
+  std::string interface;                     // interface or VLAN
+  std::uint8_t virtual_router_id = 0;        // 1..255, the same on every node of the group
+  std::uint8_t version = 3;                  // 2: RFC 3768, IPv4 only; 3: RFC 9568 and 5798
+  std::uint8_t priority = 100;               // 255: the addresses are the node's own
+  std::uint32_t advert_interval_ms = 1000;
+  std::vector<IpAddr> addresses;             // of one family; IPv6: a link-local one first
+  bool virtual_mac = true;                   // 00-00-5E-00-01/02-VRID; false: the interface's own
+  bool accept = true;                        // answer pings and take host traffic for the addresses
+  bool preempt = true;
+  std::uint32_t preempt_delay_ms = 0, start_delay_ms = 0;
+  std::optional<IpAddr> source;              // of adverts; unset: the interface's address of the family
+  std::vector<IpAddr> unicast_peers;
+  std::uint8_t unicast_ttl = 255, unicast_ttl_min = 0, unicast_ttl_max = 255;
+  VrrpAuthentication authentication = VrrpAuthentication::none;
+  std::optional<std::string> password;       // version 2, up to 8 characters, in clear on the wire
+  VrrpChecksum checksum = VrrpChecksum::automatic;
+  std::optional<bool> check_addresses;       // unset: version 2 yes, version 3 no
+  std::uint8_t down_timer_adverts = 3;
+  std::uint32_t learned_interval_max_ms = 40950;
+  std::vector<std::uint32_t> announce_after_ms = {0, 10, 100, 1000};
+  std::uint32_t announce_refresh_ms = 60000;
+  bool operator==(const VrrpInstance&) const = default;
+};
+
+struct VrrpGroup {
+  std::vector<std::string> members;          // instances that are master together or not at all
+  bool operator==(const VrrpGroup&) const = default;
+};
+
+struct Vrrp {
+  Named<VrrpInstance> instances;
+  Named<VrrpGroup> groups;
+  bool operator==(const Vrrp&) const = default;
+};
+
 struct Config {
   Node node;
   Memory memory;
@@ -206,6 +244,7 @@ struct Config {
   std::vector<SnatRule> snat_rules;
   Named<Pool> pools;
   Named<Service> services;
+  Vrrp vrrp;
   Icmp icmp;
   NeighborSettings neighbors;
   Api api;

@@ -84,6 +84,7 @@ bool Reader::has_room(const Rule& rule, std::size_t count, const Path& path) {
 void Reader::list(const Type& type, const Rule& rule, const json& from, void* to, const Path& path) {
   if (!from.is_array()) return add(path, {quote(from) + " is not a list", "write [ ... ], also for one entry"});
   if (!has_room(rule, from.size(), path)) return;
+  type.clear(to);  // a default that is not empty is replaced, not added to
   for (std::size_t index = 0; index < from.size(); ++index)
     value(*type.element, rule, from[index], type.append(to), path / index);
 }

@@ -69,6 +69,7 @@ void check_snat(Rules& rules);
 void check_pools(Rules& rules);
 void check_services(Rules& rules);
 void check_service_clashes(Rules& rules);
+void check_vrrp(Rules& rules);
 
 // Why `address` cannot be the address of one host, or "".
 std::string why_not_a_host(const IpAddr& address);

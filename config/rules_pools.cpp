@@ -15,6 +15,9 @@ std::unordered_map<IpAddr, std::string> own_addresses(const Rules& rules) {
     own.emplace(service.address, "the address of service " + quoted(name));
   for (const auto& [name, pool] : rules.config.snat_pools)
     for (const IpAddr& address : pool.addresses) own.emplace(address, "an address of SNAT pool " + quoted(name));
+  for (const auto& [name, instance] : rules.config.vrrp.instances)
+    for (const IpAddr& address : instance.addresses)
+      own.emplace(address, "an address of VRRP instance " + quoted(name));
   return own;
 }
 

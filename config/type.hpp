@@ -68,6 +68,7 @@ struct Type {
   std::size_t (*size)(const void*) = nullptr;  // list and named
   const void* (*at)(const void*, std::size_t) = nullptr;
   void* (*append)(void*) = nullptr;
+  void (*clear)(void*) = nullptr;  // of a list
   void* (*insert)(void*, std::string_view name) = nullptr;
   std::vector<std::pair<std::string_view, const void*>> (*entries)(const void*) = nullptr;  // of a named map, by name
 

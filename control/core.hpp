@@ -12,6 +12,7 @@
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
 #include "control/transactions.hpp"
+#include "control/virtual_routers.hpp"
 
 namespace poise::control {
 
@@ -39,6 +40,9 @@ class Core {
   const Transactions& transactions() const { return transactions_; }
   Machine& machine() const { return machine_; }
   const Neighbors& neighbors() const { return neighbors_; }
+  const VirtualRouters& virtual_routers() const { return virtual_routers_; }
+  bool switch_over(const std::string& instance) { return virtual_routers_.switch_over(now_, instance); }
+  Instant deadline() const { return virtual_routers_.deadline(); }  // when tick must be called at the latest
   const Errors& damaged() const { return damaged_; }
   const std::string& version() const { return version_; }
   Instant started() const { return started_; }
@@ -56,6 +60,9 @@ class Core {
   // Makes every service refuse new flows while old ones go on: the beginning of an orderly stop.
   void drain_all();
   std::uint64_t connections() const;  // over all servers
+  // Gives up every virtual address: their next masters are told, and the addresses held until they speak.
+  void leave_virtual_routers() { virtual_routers_.stop(now_); }
+  bool has_left_virtual_routers() const { return virtual_routers_.is_stopped(); }
 
   // Answers that are made while they are sent. Null: another capture or trace runs already.
   std::shared_ptr<ByteStream> open_events();
@@ -91,6 +98,7 @@ class Core {
   Transactions::Outcome announced(const Transactions::Request& request, Transactions::Outcome outcome);
   void on_applied(const config::Config& config, std::uint64_t revision);
   void carry_out(const NeighborActions& actions);
+  VirtualRouters::Hooks vrrp_hooks();
   void on_punt(const datapath::Punt& punt);
   void on_reply(WorkerId worker, const datapath::Reply& reply);
   void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
@@ -109,6 +117,7 @@ class Core {
   Instant started_, now_;
   Transactions transactions_;
   Neighbors neighbors_;
+  VirtualRouters virtual_routers_;
   std::unique_ptr<HostPaths> host_paths_;
   std::vector<bool> links_;
   struct Heartbeat {

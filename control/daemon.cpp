@@ -2,6 +2,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -34,15 +35,17 @@ int Daemon::run() {
   arm();
   sd_notify(0, "READY=1");
   log::info("start", "poised serves",
-            {{"revision", std::to_string(core_.transactions().revision())},
-             {"socket", settings_.socket}});
+            {{"revision", std::to_string(core_.transactions().revision())}, {"socket", settings_.socket}});
   loop_.run();
   sd_notify(0, "STOPPING=1");
   return exit_code_;
 }
 
 void Daemon::arm() {
-  timer_.expires_after(idle_ticks_ < ticks_before_idle ? busy_tick : idle_tick);
+  const bool idle = idle_ticks_ >= ticks_before_idle && core_.deadline() == never;
+  Duration wait = idle ? idle_tick : busy_tick;
+  if (core_.deadline() != never) wait = std::clamp(core_.deadline() - settings_.clock(), Duration::zero(), wait);
+  timer_.expires_after(wait);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_timer();
   });
@@ -57,7 +60,8 @@ void Daemon::on_timer() {
     loop_.stop();
     return;
   }
-  if (stopping_ && (now >= stop_deadline_ || core_.connections() == 0)) {
+  const bool may_stop = core_.has_left_virtual_routers() && (now >= stop_deadline_ || core_.connections() == 0);
+  if (stopping_ && (may_stop || stop_at_once_)) {
     log::info("stop", "stopping", {{"connections", std::to_string(core_.connections())}});
     server_.close();
     loop_.stop();
@@ -88,7 +92,7 @@ void Daemon::on_signal(int number) {
   if (number == SIGHUP) return reload();
   if (stopping_) {
     log::warning("stop", "asked again: at once");
-    stop_deadline_ = Instant{};
+    stop_at_once_ = true;
     return;
   }
   begin_stop();
@@ -102,6 +106,7 @@ void Daemon::begin_stop() {
   log::info("stop", drain_ms == 0 ? "asked to stop" : "asked to stop: no new flows, old ones may end",
             {{"drain_ms", std::to_string(drain_ms)}});
   if (drain_ms != 0) core_.drain_all();
+  core_.leave_virtual_routers();
 }
 
 void Daemon::reload() {

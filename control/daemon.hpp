@@ -37,7 +37,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   api::Server server_;
   int idle_ticks_ = 0, exit_code_ = 0;
-  bool stopping_ = false;
+  bool stopping_ = false, stop_at_once_ = false;
   Instant stop_deadline_ = never, next_watchdog_{};
 };
 

@@ -108,8 +108,7 @@ int serve(const Arguments& arguments) {
                              ", the newest good one, is in force");
   if (initial->imported)
     log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
-  if (auto made = make_folder(fs::path(socket).parent_path()); !made)
-    return report({made.error()}, exit_permission);
+  if (auto made = make_folder(fs::path(socket).parent_path()); !made) return report({made.error()}, exit_permission);
 
   auto machine = start_machine(initial->config);
   if (!machine) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "datapath/holds.hpp"
 #include "datapath/tables.hpp"
 #include "datapath/wire/arp.hpp"
 #include "datapath/wire/checksum.hpp"
@@ -78,7 +79,7 @@ FrameBytes make_nd(const Link& link, const MacAddr& to, const NeighborPacket& pa
 
 void add_if_here(Link& link, const datapath::Tables& tables, InterfaceIndex interface, const IpAddr& address) {
   const datapath::LocalAddress* local = tables.local.find(address);
-  if (local == nullptr || local->interface != interface) return;
+  if (local == nullptr || local->interface != interface || local->hold != datapath::Holds::none) return;
   if (std::find(link.ours.begin(), link.ours.end(), address) == link.ours.end()) link.ours.push_back(address);
 }
 

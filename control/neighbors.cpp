@@ -309,6 +309,12 @@ Instant Neighbors::deadline() const {
   return next;
 }
 
+std::optional<MacAddr> Neighbors::mac_of(InterfaceIndex interface, const IpAddr& address) const {
+  const auto found = entries_.find({interface, address});
+  if (found == entries_.end() || is_unanswered(found->second)) return std::nullopt;
+  return found->second.mac;
+}
+
 std::vector<Neighbors::Row> Neighbors::rows(Instant now) const {
   struct Name {
     State operator()(const Resolving&) const { return State::resolving; }

@@ -63,6 +63,7 @@ class Neighbors {
     Duration age{};  // since the MAC was last confirmed
   };
   std::vector<Row> rows(Instant now) const;
+  std::optional<MacAddr> mac_of(InterfaceIndex interface, const IpAddr& address) const;  // while it is known
   std::size_t size() const { return entries_.size(); }
   std::uint64_t refused() const { return refused_; }  // for want of room
 

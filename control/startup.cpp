@@ -59,8 +59,9 @@ void revert_unconfirmed(config::Store& store, Initial& initial, std::uint64_t be
   const std::string waits = std::to_string(initial.revision);
   Result<config::Config> config = before == 0 ? config::Config{} : store.load(before);
   if (!config) {
-    initial.damaged.push_back({"revision " + waits, "it was not confirmed, but what ran before cannot be loaded: " +
-                                                        to_string(config.error()), ""});
+    initial.damaged.push_back(
+        {"revision " + waits,
+         "it was not confirmed, but what ran before cannot be loaded: " + to_string(config.error()), ""});
     return;
   }
   config::Revision metadata;

@@ -29,8 +29,8 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
   std::vector<config::Change> changes = config::plan(running_, request.config);
   if (request.dry_run || changes.empty()) return Committed{revision_, std::move(changes)};
   const Pending before{running_, revision_, now + std::chrono::seconds(request.confirm_s.value_or(0))};
-  Outcome outcome = store_and_apply(request, std::move(changes),
-                                    request.confirm_s ? std::optional(revision_) : std::nullopt);
+  Outcome outcome =
+      store_and_apply(request, std::move(changes), request.confirm_s ? std::optional(revision_) : std::nullopt);
   if (outcome && request.confirm_s) pending_ = before;
   return outcome;
 }

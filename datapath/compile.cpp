@@ -18,6 +18,7 @@ std::unique_ptr<const Tables> compile(const config::Config& config, const std::v
   Compiler compiler{config, ports, rows, states, previous, *tables};
   compiler.add_interfaces();
   compiler.add_routes();
+  compiler.add_virtual_routers();
   compiler.add_local_addresses();
   compiler.add_snat();
   compiler.number_paths();

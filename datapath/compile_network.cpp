@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "datapath/compiler.hpp"
+#include "datapath/holds.hpp"
 
 namespace poise::datapath {
 namespace {
@@ -159,6 +160,45 @@ void Compiler::add_routes() {
   }
   tables.routes_v4 = PrefixTable(v4);
   tables.routes_v6 = PrefixTable(v6);
+}
+
+// A virtual router keeps its row as long as it keeps its name, because control extends holds by row.
+HoldIndex Compiler::hold_row(const std::string& name) {
+  std::vector<VirtualRouter>& all = tables.virtual_routers;
+  const auto is_it = [&](const VirtualRouter& each) { return each.name == name; };
+  if (previous != nullptr)
+    for (std::size_t row = 0; row < previous->virtual_routers.size(); ++row)
+      if (is_it(previous->virtual_routers[row])) return HoldIndex{std::uint16_t(row)};
+  const auto free = std::find_if(all.begin(), all.end(), [&](const VirtualRouter& each) {
+    return each.name.empty() &&
+           (previous == nullptr || std::size_t(&each - all.data()) >= previous->virtual_routers.size() ||
+            previous->virtual_routers[std::size_t(&each - all.data())].name.empty());
+  });
+  return HoldIndex{std::uint16_t(free - all.begin())};
+}
+
+// Their addresses come before all others: an owner's is an interface's too, but ours only while it is held.
+void Compiler::add_virtual_routers() {
+  constexpr std::size_t macs_per_family = 256;
+  if (previous != nullptr) tables.virtual_routers.resize(previous->virtual_routers.size());
+  for (const auto& [name, from] : config.vrrp.instances) {
+    const auto interface = interfaces_by_name.find(from.interface);
+    if (interface == interfaces_by_name.end() || from.addresses.empty()) continue;
+    const HoldIndex hold = hold_row(name);
+    if (hold.value >= limits::virtual_routers) continue;
+    if (tables.virtual_routers.size() <= hold.value) tables.virtual_routers.resize(hold.value + 1u);
+    Interface& on = tables.interfaces[interface->second.value];
+    const bool v6 = from.addresses[0].is_v6();
+    const MacAddr virtual_mac{{0, 0, 0x5e, 0, std::uint8_t(v6 ? 2 : 1), from.virtual_router_id}};
+    tables.virtual_routers[hold.value] = {name, interface->second, from.virtual_mac ? virtual_mac : on.mac,
+                                          from.accept};
+    if (from.virtual_mac) {
+      if (on.virtual_macs.empty()) on.virtual_macs.assign(2 * macs_per_family, Holds::none);
+      on.virtual_macs[(v6 ? macs_per_family : 0) + from.virtual_router_id] = hold;
+    }
+    for (const IpAddr& address : from.addresses)
+      tables.local.insert(address, {LocalAddress::virtual_address, interface->second, hold});
+  }
 }
 
 // Interface addresses come first, so that one of them keeps its interface when a service or a SNAT pool uses it too.

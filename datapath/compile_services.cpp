@@ -90,6 +90,7 @@ void Compiler::add_services() {
     if (index.value == no_row) continue;
     Service service = service_of(name, from);
     service.index = index;
+    if (const LocalAddress* local = tables.local.find(service.address)) service.hold = local->hold;
     if (from.snat_pool) service.snat_pool = snat_pool_row(*from.snat_pool);
     add_servers(service, from);
     found_by.push_back(row_of(service));
@@ -196,6 +197,7 @@ void Compiler::write_real_facts() {
     if (real.in_use) {
       const Service& service = tables.services[real.service.value];
       fact.mode = service.mode;
+      fact.hold = service.hold;
       fact.encapsulation = service.encapsulation;
       fact.client_address = service.client_address;
       fact.removed_server = service.removed_server;

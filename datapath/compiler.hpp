@@ -25,6 +25,7 @@ struct Compiler {
   // compile_network.cpp
   void add_interfaces();
   void add_routes();
+  void add_virtual_routers();
   void add_local_addresses();
   void add_snat();
   void number_paths();  // Tables::path_generation
@@ -38,6 +39,7 @@ struct Compiler {
 
   // parts of the above
   InterfaceIndex add_interface(Interface interface);
+  HoldIndex hold_row(const std::string& name);
   void add_vlans(PortIndex port, const config::Interface& from);
   Hop hop_of(const config::NextHop& via) const;
   InterfaceIndex interface_of_subnet(const IpAddr& address) const;  // 0xffff: none

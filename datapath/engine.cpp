@@ -41,6 +41,7 @@ struct Engine::Impl {
   std::vector<PortFacts> ports;
   std::shared_ptr<const Steering> steering;
   ServerStates servers;
+  Holds holds;
   RowRegistry rows;
   config::Config config;
   std::uint64_t revision = 0;
@@ -71,6 +72,7 @@ void Engine::Impl::make_workers(Parts& parts) {
     worker.snapshots = tables.get();
     worker.observations = observations.get();
     worker.servers = &servers;
+    worker.holds = &holds;
     worker.seed = parts.seed + i * 0x9e3779b97f4a7c15ull;
     workers.push_back(std::make_unique<Worker>(std::move(worker)));
   }
@@ -102,6 +104,7 @@ void Engine::apply(const config::Config& config, std::uint64_t revision) {
 bool Engine::settled() const { return impl_->tables->settled(); }
 const Tables& Engine::tables() const { return impl_->tables->current(); }
 ServerStates& Engine::servers() { return impl_->servers; }
+Holds& Engine::holds() { return impl_->holds; }
 ServerIndex Engine::server_index(const std::string& pool, const std::string& server) const {
   return impl_->rows.find_server(pool, server);
 }

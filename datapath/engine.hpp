@@ -37,6 +37,7 @@ class Engine {
   bool settled() const;  // every worker runs on the newest snapshot
   const Tables& tables() const;
   ServerStates& servers();
+  Holds& holds();  // of virtual addresses: control extends them, see Tables::virtual_routers
   // The row of a server, for health and drain; invalid (~0) when there is none of that name.
   ServerIndex server_index(const std::string& pool, const std::string& server) const;
 

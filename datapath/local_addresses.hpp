@@ -13,10 +13,12 @@ struct LocalAddress {
     interface_address,
     service_address,
     snat_address,
-    server_address
+    server_address,
+    virtual_address  // VRRP: ours while its hold says so
   } kind = interface_address;
   InterfaceIndex interface{
-      0xffff};  // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
+      0xffff};             // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)
+  HoldIndex hold{0xffff};  // of a virtual router; 0xffff: always ours
 };
 
 // LocalAddresses - IpAddr -> LocalAddress. Built once, then immutable: open addressing, at most half full, one probe as

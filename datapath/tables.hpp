@@ -25,8 +25,9 @@ struct Interface {
   MacAddr mac;
   std::uint16_t mtu = 1500;  // of the IP packet
   bool host_path = false;
-  std::vector<IpPrefix> addresses;                                    // with host bits: ours
-  IpAddr link_local;                                                  // fe80::/64 + EUI-64 of mac
+  std::vector<IpPrefix> addresses;      // with host bits: ours
+  IpAddr link_local;                    // fe80::/64 + EUI-64 of mac
+  std::vector<HoldIndex> virtual_macs;  // by family (IPv6: + 256) and VRID; empty when there are none
   std::optional<IpAddr> source_for(const IpAddr& destination) const;  // our address to talk to that neighbor with
 };
 
@@ -36,6 +37,14 @@ struct PortInfo {
   bool hardware_rss = false;
   InterfaceIndex untagged{0xffff};
   std::vector<InterfaceIndex> vlans;  // by VLAN id (4096 rows), 0xffff: unknown; empty when there are none
+};
+
+// VirtualRouter - a VRRP instance as the workers need to know it. Rows stay while they keep their names; "": free.
+struct VirtualRouter {
+  std::string name;
+  InterfaceIndex interface{0xffff};
+  MacAddr mac;         // that answers for its addresses: the virtual one, or the interface's
+  bool accept = true;  // pings and host traffic, not only services
 };
 
 // Where to send: an interface and the next hop's address; `on_link`: the packet's own destination is the next hop.
@@ -75,6 +84,7 @@ struct Service {
   std::shared_ptr<const std::vector<std::uint16_t>> maglev;
   std::uint64_t maglev_inputs = 0;   // digest of the names and weights that `maglev` was built from
   std::uint16_t snat_pool = 0xffff;  // 0xffff: address of the interface towards the server
+  HoldIndex hold{0xffff};            // its address is a virtual router's
 };
 
 // Real - one server as one service uses it. Rows stay where they are while a flow may name them, also after removal.
@@ -93,6 +103,7 @@ struct alignas(64) RealFacts {
   IpAddr address, tunnel_source;  // tunnel_source: ours, for outer headers; unspecified when there is no route
   ServiceIndex service;
   ServerIndex server;
+  HoldIndex hold{0xffff};             // of the service
   std::uint16_t tunnel_overhead = 0;  // bytes; mode tunnel only
   config::Mode mode = config::Mode::nat;
   bool removed = false;
@@ -121,8 +132,9 @@ struct Tables {
   std::shared_ptr<const Steering> steering;
   std::vector<PortInfo> ports;
   std::vector<Interface> interfaces;
-  LocalAddresses local;              // every address that is ours, and why
-  PrefixTable routes_v4, routes_v6;  // -> row of route_groups
+  std::vector<VirtualRouter> virtual_routers;  // by HoldIndex
+  LocalAddresses local;                        // every address that is ours, and why
+  PrefixTable routes_v4, routes_v6;            // -> row of route_groups
   std::vector<RouteGroup> route_groups;
   ServiceTable service_table;         // (address, protocol, port) -> ServiceIndex
   std::vector<Service> services;      // by ServiceIndex; removed ones stay as disabled rows while reals name them

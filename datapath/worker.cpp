@@ -162,6 +162,7 @@ void expire_fragments(Worker& worker) {
 Worker::Worker(Parts parts)
     : id(parts.id),
       servers(*parts.servers),
+      holds(*parts.holds),
       snapshots(*parts.snapshots),
       observations(*parts.observations),
       pool(*parts.pool),

@@ -8,6 +8,7 @@
 #include "datapath/counters.hpp"
 #include "datapath/flow_table.hpp"
 #include "datapath/fragment_table.hpp"
+#include "datapath/holds.hpp"
 #include "datapath/messages.hpp"
 #include "datapath/neighbor_table.hpp"
 #include "datapath/observer.hpp"
@@ -46,6 +47,7 @@ struct alignas(64) Worker {
     Snapshots<Tables>* snapshots = nullptr;
     Snapshots<Observation>* observations = nullptr;
     ServerStates* servers = nullptr;
+    const Holds* holds = nullptr;
     std::uint64_t seed = 1;  // for random2 and source port choice
   };
   explicit Worker(Parts parts);
@@ -55,6 +57,7 @@ struct alignas(64) Worker {
   WorkerId id;
   const Tables* tables = nullptr;  // this batch's snapshot
   ServerStates& servers;
+  const Holds& holds;
   Snapshots<Tables>& snapshots;
   Snapshots<Observation>& observations;  // current value may be null: observe nothing
   BufferPool& pool;

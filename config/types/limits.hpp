@@ -20,6 +20,7 @@ inline constexpr std::size_t reals = 65536;                 // (service, server)
 inline constexpr std::size_t maglev_slots = 65537;          // prime
 inline constexpr std::size_t snat_pools = 1024;
 inline constexpr std::size_t snat_addresses = 4096;         // over all pools
+inline constexpr std::size_t virtual_routers = 4096;        // VRRP instances
 inline constexpr std::size_t neighbors = 16384;             // per worker
 inline constexpr std::size_t packets_per_unresolved_neighbor = 8;
 inline constexpr std::size_t fragment_datagrams = 4096;     // tracked per worker

@@ -94,6 +94,17 @@ Response get_pools(Core& core, const Request&) { return json_response(pools_view
 Response get_pool(Core& core, const Request& request) { return one_of(pools_view(core), request.parts[0], "pool"); }
 Response get_interfaces(Core& core, const Request&) { return json_response(interfaces_view(core)); }
 Response get_neighbors(Core& core, const Request&) { return json_response(neighbors_view(core)); }
+Response get_vrrp(Core& core, const Request&) { return json_response(vrrp_view(core)); }
+Response get_vrrp_instance(Core& core, const Request& request) {
+  return one_of(vrrp_view(core), request.parts[0], "VRRP instance");
+}
+Response switch_vrrp_over(Core& core, const Request& request) {
+  if (const Response known = get_vrrp_instance(core, request); known.status != 200) return known;
+  if (!core.switch_over(request.parts[0]))
+    return problem(409, "this node is not the master",
+                   {{request.parts[0], "is not master here", "ask the node that is: see \"master\" in /v1/vrrp"}});
+  return get_vrrp_instance(core, request);
+}
 Response get_routes(Core& core, const Request&) { return json_response(routes_view(core)); }
 Response get_workers(Core& core, const Request&) { return json_response(workers_view(core)); }
 Response get_drops(Core& core, const Request&) { return json_response(drops_view(core)); }

@@ -29,9 +29,7 @@ Check processor(const MachineFacts& facts) {
   if (facts.processor_flags.empty())
     return {"warn", "the processor does not tell what it can", "look at /proc/cpuinfo"};
   if (!missing.empty())
-    return {
-        "bad", "the processor lacks " + missing,
-        "in a virtual machine: give it the processor model of its host"};
+    return {"bad", "the processor lacks " + missing, "in a virtual machine: give it the processor model of its host"};
   return {"ok", "the processor has all that the datapath uses", ""};
 }
 

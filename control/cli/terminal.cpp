@@ -35,14 +35,14 @@ TerminalSize terminal_size(int file) {
 Interrupt::Interrupt() {
   ensure(::pipe2(ends_, O_CLOEXEC | O_NONBLOCK) == 0);
   pipe_to_wake = ends_[1];
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   action.sa_flags = int(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
 }
 
 Interrupt::~Interrupt() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = SIG_DFL;
   sigaction(SIGINT, &action, nullptr);
   ::close(ends_[0]);

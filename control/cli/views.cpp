@@ -300,6 +300,34 @@ std::string view_neighbors(const Json& answer, const Style& style) {
                   rows, style);
 }
 
+std::string view_vrrp(const Json& answer, const Style& style) {
+  static const std::vector<ViewColumn> columns = {{"NAME", "name"},
+                                                  {"INTERFACE", "interface"},
+                                                  {"ID", "virtual_router_id", Format::number},
+                                                  {"STATE", "state", Format::word},
+                                                  {"SINCE", "since_ms", Format::duration_ms},
+                                                  {"WHY", "reason", Format::word},
+                                                  {"PRIORITY", "effective_priority", Format::number},
+                                                  {"MASTER", "master", Format::word},
+                                                  {"GROUP", "group", Format::word}};
+  if (!answer.is_object() || !answer.contains("counters")) {
+    const std::vector<Json> rows = rows_of(answer);
+    return rows.empty() ? none("VRRP instances") : table_of(columns, rows, style);
+  }
+  std::vector<Json> counters;
+  for (const auto& [name, value] : member(answer, "counters").items())
+    if (value.is_number()) counters.push_back({{"counter", name}, {"value", value}});
+  for (const auto& [name, value] : member(member(answer, "counters"), "discarded").items())
+    if (value.is_number() && value != 0) counters.push_back({{"counter", "discarded: " + name}, {"value", value}});
+  return table_of(columns, {answer}, style) + "\n" +
+         table_of({{"AGO", "age_ms", Format::duration_ms},
+                   {"FROM", "from", Format::word},
+                   {"TO", "to", Format::word},
+                   {"WHY", "reason", Format::word}},
+                  rows_of(member(answer, "history")), style) +
+         "\n" + table_of({{"COUNTER", "counter"}, {"VALUE", "value", Format::count}}, counters, style);
+}
+
 std::string view_routes(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"PREFIX", "prefix"},
                                                   {"VIA", "gateway"},

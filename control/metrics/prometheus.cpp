@@ -87,6 +87,35 @@ void append_services(std::string& text, const json& services) {
       up.sample({{"service", service["name"]}, {"server", server["name"]}}, json(server.value("status", "") == "up"));
 }
 
+// Counters by the names of RFC 6527; one `discarded` for each cause.
+void append_vrrp(std::string& text, const Core& core) {
+  const json instances = vrrp_view(core);
+  if (instances.empty()) return;
+  json counters = json::array();
+  for (const json& instance : instances) {
+    json row = instance["counters"];
+    row["name"] = instance["name"];
+    row["is_master"] = instance["state"] == "master";
+    row["effective_priority"] = instance["effective_priority"];
+    counters.push_back(std::move(row));
+  }
+  append_columns(
+      text, counters, "instance", "name",
+      {{"is_master", "poise_vrrp_master", "gauge", "1 while this node is the master"},
+       {"effective_priority", "poise_vrrp_priority", "gauge", "priority after tracking"},
+       {"master_transitions", "poise_vrrp_master_transitions_total", "counter", "times it became master"},
+       {"adverts_sent", "poise_vrrp_adverts_sent_total", "counter", "advertisements sent"},
+       {"adverts_received", "poise_vrrp_adverts_received_total", "counter", "advertisements listened to"},
+       {"priority_zero_sent", "poise_vrrp_priority_zero_sent_total", "counter", "said that it leaves"},
+       {"priority_zero_received", "poise_vrrp_priority_zero_received_total", "counter", "heard that the master leaves"},
+       {"announcements_sent", "poise_vrrp_announcements_sent_total", "counter",
+        "gratuitous ARP and neighbor advertisements"}});
+  Metric metric(text, "poise_vrrp_discarded_total", "counter", "advertisements not listened to, by cause");
+  for (const json& row : counters)
+    for (const auto& [cause, count] : row["discarded"].items())
+      metric.sample({{"instance", row["name"].get<std::string>()}, {"cause", cause}}, count);
+}
+
 void append_node(std::string& text, const Core& core) {
   const json status = status_view(core);
   Metric(text, "poise_info", "gauge", "version of the daemon")
@@ -128,6 +157,7 @@ std::string prometheus_text(const Core& core) {
        {"flows_evicted", "poise_worker_flows_evicted_total", "counter", "embryonic flows that gave way"},
        {"handed_off", "poise_worker_handed_off_total", "counter", "packets given to other workers"},
        {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
+  append_vrrp(text, core);
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},
                   {"bytes_received", "poise_port_received_bytes_total", "counter", "bytes received"},

@@ -17,6 +17,12 @@ bool starts_anew(const FlowState& state, const Packet& packet) {
          (state.tcp == TcpState::time_wait || state.tcp == TcpState::closed || state.tcp == TcpState::fin_wait);
 }
 
+// A virtual address that this node does not hold any more: the client's packet is forwarded to who does.
+bool belongs_to_another_node(const Worker& worker, const Packet& packet, const FlowState& state) {
+  if (state.has(flow_snat) || packet.has(flag_to_client)) return false;
+  return !worker.holds.accepts(worker.tables->real_facts[state.real.value].hold, worker.now);
+}
+
 enum class Fate { goes_on, forgotten, dropped };
 
 // Flows of a server that was removed or taken down, or whose drain deadline has passed: what the service's policy says.
@@ -87,6 +93,11 @@ void find_flow(Worker& worker, Batch& batch) {
       all_in_flows = false;
       end_flow(worker, found.flow);
       packet.flow = {};
+      return true;
+    }
+    if (belongs_to_another_node(worker, packet, state)) [[unlikely]] {
+      packet.flow = {};
+      all_in_flows = false;
       return true;
     }
     switch (apply_server_policy(worker, batch, packet, state)) {

@@ -15,8 +15,10 @@ void find_service(Worker& worker, Batch& batch) {
     const FlowKey& key = packet.key;
     const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
     if (answer.found != ServiceTable::Found::service) return true;
+    const Service& service = tables.services[answer.service.value];
+    if (!worker.holds.accepts(service.hold, worker.now)) return true;  // another node's now: forwarded
     packet.service = answer.service;
-    if (tables.services[answer.service.value].enabled) return true;
+    if (service.enabled) return true;
     drop(worker, batch, packet, Drop::service_disabled);
     return false;
   });

@@ -41,15 +41,24 @@ bool give_to_control(Worker& worker, Batch& batch, Packet& packet, Punt::Kind ki
 // An address that is answered for on the interface the packet came in on.
 bool is_ours(const Worker& worker, const Packet& packet, const IpAddr& address) {
   const LocalAddress* local = worker.tables->local.find(address);
-  if (local != nullptr) return local->interface.value == 0xffff || local->interface == packet.interface;
+  if (local != nullptr)
+    return (local->interface.value == 0xffff || local->interface == packet.interface) &&
+           worker.holds.answers(local->hold, worker.now);
   return address == worker.tables->interfaces[packet.interface.value].link_local && !address.is_unspecified();
 }
 
-// The frame goes back where it came from, or to `to`.
-void turn_round(Worker& worker, Packet& packet, const MacAddr& to) {
+// The MAC address that an address of ours is answered with: a virtual router's, or the interface's.
+MacAddr mac_of(const Worker& worker, const Packet& packet, const IpAddr& ours) {
+  const LocalAddress* local = worker.tables->local.find(ours);
+  if (local != nullptr && local->hold != Holds::none) return worker.tables->virtual_routers[local->hold.value].mac;
+  return worker.tables->interfaces[packet.interface.value].mac;
+}
+
+// The frame goes back where it came from, or to `to`, from the address that it was for.
+void turn_round(Packet& packet, const MacAddr& to, const MacAddr& from) {
   wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(packet.data);
   ethernet.destination = to;
-  ethernet.source = worker.tables->interfaces[packet.interface.value].mac;
+  ethernet.source = from;
   packet.out_interface = packet.interface;
   packet.set(flag_generated);
 }
@@ -61,7 +70,7 @@ bool handle_arp(Worker& worker, Batch& batch, Packet& packet) {
   if (packet.length < packet.l3_offset + sizeof(ArpPacket)) return refuse(worker, batch, packet, Drop::arp_invalid);
   ArpPacket& arp = wire::at<ArpPacket>(packet.l3());
   if (!arp.is_valid()) return refuse(worker, batch, packet, Drop::arp_invalid);
-  const MacAddr our_mac = worker.tables->interfaces[packet.interface.value].mac;
+  const MacAddr our_mac = mac_of(worker, packet, wire::to_address(arp.target_ip));
   const bool own_echo = arp.sender_mac == our_mac;
   const bool for_us = is_ours(worker, packet, wire::to_address(arp.target_ip));
   const bool conflict = is_ours(worker, packet, wire::to_address(arp.sender_ip));
@@ -77,7 +86,7 @@ bool handle_arp(Worker& worker, Batch& batch, Packet& packet) {
   arp.target_mac = arp.sender_mac;
   arp.sender_ip = our_ip;
   arp.sender_mac = our_mac;
-  turn_round(worker, packet, arp.target_mac);
+  turn_round(packet, arp.target_mac, our_mac);
   packet.length = std::uint16_t(packet.l3_offset + sizeof(ArpPacket));
   worker.counters.arp_replies.add();
   return true;
@@ -95,6 +104,7 @@ bool advertise(Worker& worker, Batch& batch, Packet& packet) {
   Ipv6Header& ip = wire::at<Ipv6Header>(packet.l3());
   NeighborMessage& message = wire::at<NeighborMessage>(packet.l4());
   const IpAddr asker = wire::to_address(ip.source);
+  const MacAddr our_mac = mac_of(worker, packet, wire::to_address(message.target));
   const bool to_all = asker.is_unspecified();
   const MacAddr to = to_all ? wire::multicast_mac(wire::all_nodes()) : sender_of(packet);
   wire::write_address(ip.destination, to_all ? wire::all_nodes() : asker);
@@ -104,14 +114,14 @@ bool advertise(Worker& worker, Batch& batch, Packet& packet) {
   message.flags.set((worker.tables->forwarding ? NeighborMessage::router : 0u) |
                     (to_all ? 0u : NeighborMessage::solicited) | NeighborMessage::override_old);
   wire::LinkLayerOption& option = wire::at<wire::LinkLayerOption>(packet.l4() + sizeof(NeighborMessage));
-  option = {wire::LinkLayerOption::target, 1, worker.tables->interfaces[packet.interface.value].mac};
+  option = {wire::LinkLayerOption::target, 1, our_mac};
   message.checksum = {};
   message.checksum =
       wire::Sum().add(ip.source, 32).add16(wire::protocol_icmpv6).add16(length).add(packet.l4(), length).checksum();
   packet.tailroom = std::uint16_t(packet.tailroom + packet.length - whole);
   packet.length = whole;
   packet.l3_length = std::uint16_t(wire::ipv6_length + length);
-  turn_round(worker, packet, to);
+  turn_round(packet, to, our_mac);
   worker.counters.neighbor_advertisements.add();
   return true;
 }
@@ -163,11 +173,12 @@ bool answer_echo(Worker& worker, Batch& batch, Packet& packet) {
   if (!worker.tables->icmp.echo) return refuse(worker, batch, packet, Drop::echo_disabled);
   if (packet.key.source.is_unspecified() || worker.tables->local.find(packet.key.source) != nullptr)
     return refuse(worker, batch, packet, Drop::martian_source);
+  const MacAddr our_mac = mac_of(worker, packet, packet.key.destination);
   packet.family == 4 ? answer_echo_v4(packet) : answer_echo_v6(packet);
   const auto whole = std::uint16_t(packet.l3_offset + packet.l3_length);
   packet.tailroom = std::uint16_t(packet.tailroom + packet.length - whole);
   packet.length = whole;
-  turn_round(worker, packet, sender_of(packet));
+  turn_round(packet, sender_of(packet), our_mac);
   worker.counters.echo_replies.add();
   return true;
 }
@@ -179,8 +190,21 @@ bool is_for_many(const Packet& packet) {
 }
 
 bool is_for_one_of_ours(const Worker& worker, const Packet& packet) {
-  return worker.tables->local.find(packet.key.destination) != nullptr ||
-         is_ours(worker, packet, packet.key.destination);
+  const LocalAddress* local = worker.tables->local.find(packet.key.destination);
+  if (local == nullptr) return is_ours(worker, packet, packet.key.destination);
+  if (local->hold == Holds::none) return true;
+  return worker.holds[local->hold].accepts(worker.now) && worker.tables->virtual_routers[local->hold.value].accept;
+}
+
+// VRRP (RFC 9568 5.1) is control's: to the group, or to an address of ours that is nobody else's.
+bool is_vrrp(const Worker& worker, const Packet& packet) {
+  constexpr std::uint8_t protocol_vrrp = 112, protocol_ah = 51;
+  if (packet.key.protocol != protocol_vrrp && packet.key.protocol != protocol_ah) return false;
+  if (worker.tables->virtual_routers.empty()) return false;
+  if (is_for_many(packet)) return true;
+  const LocalAddress* local = worker.tables->local.find(packet.key.destination);
+  return packet.key.protocol == protocol_vrrp && (local == nullptr ? is_ours(worker, packet, packet.key.destination)
+                                                                   : local->kind == LocalAddress::interface_address);
 }
 
 // False: the packet has left the batch.
@@ -194,6 +218,7 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
   const bool icmp = has_l4 && packet.family == 4 && packet.key.protocol == wire::protocol_icmp;
   const bool icmpv6 = has_l4 && packet.family == 6 && packet.key.protocol == wire::protocol_icmpv6;
   if (icmpv6 && !packet.has(flag_icmp_error) && wire::is_nd(packet.l4()[0])) return handle_nd(worker, batch, packet);
+  if (is_vrrp(worker, packet)) return give_to_control(worker, batch, packet, Punt::vrrp);
   if (is_for_many(packet)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
   const bool echo =
       (icmp && packet.l4()[0] == wire::icmp_echo_request) || (icmpv6 && packet.l4()[0] == wire::icmpv6_echo_request);

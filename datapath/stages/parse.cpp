@@ -208,8 +208,17 @@ Drop parse_transport(Packet& packet, const Rest& rest) {
   return Drop::count_;
 }
 
-Drop parse_ethernet(const Tables& tables, Packet& packet, std::uint16_t& ethertype) {
+// 00-00-5E-00-01-VRID, 00-00-5E-00-02-VRID (RFC 9568 7.3), while this node holds that virtual router's addresses.
+[[gnu::noinline]] bool is_held_virtual_mac(const Worker& worker, const Interface& interface, const std::uint8_t* mac) {
+  constexpr std::uint8_t prefix[] = {0, 0, 0x5e, 0};
+  if (interface.virtual_macs.empty() || std::memcmp(mac, prefix, 4) != 0 || mac[4] < 1 || mac[4] > 2) return false;
+  const HoldIndex hold = interface.virtual_macs[std::size_t(mac[4] - 1) * 256 + mac[5]];
+  return hold != Holds::none && worker.holds[hold].accepts(worker.now);
+}
+
+Drop parse_ethernet(const Worker& worker, Packet& packet, std::uint16_t& ethertype) {
   if (packet.length < ethernet_length) return Drop::malformed_ethernet;
+  const Tables& tables = *worker.tables;
   const PortInfo& port = tables.ports[packet.port.value];
   ethertype = load16(packet.data + 12);
   packet.l3_offset = ethernet_length;
@@ -224,19 +233,21 @@ Drop parse_ethernet(const Tables& tables, Packet& packet, std::uint16_t& etherty
   if (packet.interface.value == 0xffff) return Drop::unknown_vlan;
   if ((packet.data[0] & 1) != 0)
     packet.set(flag_link_broadcast);
-  else if (std::memcmp(packet.data, tables.interfaces[packet.interface.value].mac.octets.data(), 6) != 0)
+  else if (const Interface& interface = tables.interfaces[packet.interface.value];
+           std::memcmp(packet.data, interface.mac.octets.data(), 6) != 0 &&
+           !is_held_virtual_mac(worker, interface, packet.data))
     return Drop::not_our_mac;
   return Drop::count_;
 }
 
-Drop parse_packet(const Tables& tables, Packet& packet) {
+Drop parse_packet(const Worker& worker, Packet& packet) {
   packet.family = 0;
   packet.fragment_offset = 0;
   std::uint16_t ethertype = 0;
   // Of a fragment that another worker, or the fragment table, has found them for.
   const std::uint16_t source_port = packet.key.source_port, destination_port = packet.key.destination_port;
   packet.key.source_port = packet.key.destination_port = packet.key.protocol = 0;
-  if (const Drop failed = parse_ethernet(tables, packet, ethertype); failed != Drop::count_) return failed;
+  if (const Drop failed = parse_ethernet(worker, packet, ethertype); failed != Drop::count_) return failed;
   const auto available = std::uint16_t(packet.length - packet.l3_offset);
   Rest rest{};
   Drop failed = Drop::count_;
@@ -259,7 +270,7 @@ Drop parse_packet(const Tables& tables, Packet& packet) {
 void parse(Worker& worker, Batch& batch) {
   std::uint16_t flags = 0;
   batch.keep_if([&](Packet& packet) {
-    const Drop failed = parse_packet(*worker.tables, packet);
+    const Drop failed = parse_packet(worker, packet);
     if (failed == Drop::count_) [[likely]] {
       flags |= packet.flags;
       packet.flow_hash = worker.flows.hash(packet.key);

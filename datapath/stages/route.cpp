@@ -26,7 +26,10 @@ bool give_to_host(Worker& worker, Batch& batch, Packet& packet) {
 // For an address of ours, but for nothing that listens here.
 bool end_at_local_address(Worker& worker, Batch& batch, Packet& packet, const LocalAddress& local) {
   const Interface& interface = worker.tables->interfaces[packet.interface.value];
-  if (local.kind == LocalAddress::interface_address && interface.host_path) return give_to_host(worker, batch, packet);
+  const bool for_host =
+      local.kind == LocalAddress::interface_address ||
+      (local.kind == LocalAddress::virtual_address && worker.tables->virtual_routers[local.hold.value].accept);
+  if (for_host && interface.host_path) return give_to_host(worker, batch, packet);
   if (packet.key.protocol == IPPROTO_TCP)
     send_reset(worker, packet);
   else
@@ -105,7 +108,8 @@ bool forward(Worker& worker, Batch& batch, Packet& packet) {
 
 bool route_packet(Worker& worker, Batch& batch, Packet& packet) {
   const LocalAddress* local = worker.tables->local.find(packet.key.destination);
-  if (local != nullptr) return end_at_local_address(worker, batch, packet, *local);
+  if (local != nullptr && worker.holds.accepts(local->hold, worker.now))
+    return end_at_local_address(worker, batch, packet, *local);
   return forward(worker, batch, packet);
 }
 

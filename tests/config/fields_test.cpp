@@ -56,7 +56,8 @@ TEST(Fields, a_table_names_every_member_of_its_struct_once) {
   EXPECT_EQ(fields<Interface>.size(), 9u);
   EXPECT_EQ(fields<Server>.size(), 6u);
   EXPECT_EQ(fields<Service>.size(), 14u);
-  EXPECT_EQ(fields<Config>.size(), 13u);
+  EXPECT_EQ(fields<VrrpInstance>.size(), 24u);
+  EXPECT_EQ(fields<Config>.size(), 14u);
 }
 
 template <class E>

@@ -109,12 +109,13 @@ struct StageBench {
   Snapshots<Tables> snapshots;
   Snapshots<Observation> observations;
   ServerStates servers;
+  Holds holds;
   Worker worker;
 
  private:
   Worker::Parts parts() {
     WorkerLinks links{&punts, &replies, &injects, &commands, {nullptr, &to_other}, {nullptr, nullptr}};
-    return {WorkerId{0}, {64, 64}, {}, &pool, {&port}, links, &snapshots, &observations, &servers};
+    return {WorkerId{0}, {64, 64}, {}, &pool, {&port}, links, &snapshots, &observations, &servers, &holds};
   }
   void free(Batch& batch) {
     for (std::uint8_t i = 0; i < batch.live_count; ++i) {

@@ -19,6 +19,8 @@ TESTED_ELSEWHERE = {
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",
     "control/views.cpp": "tests/control/api/handlers_state_test.cpp",
+    "control/virtual_router_settings.cpp": "tests/control/virtual_routers_test.cpp",
+    "control/vrrp_view.cpp": "tests/control/virtual_routers_test.cpp",
     "vrrp/routers_configure.cpp": "tests/vrrp/routers_test.cpp",
 }
 

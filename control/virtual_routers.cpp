@@ -1,0 +1,160 @@
+#include "control/virtual_routers.hpp"
+
+#include <algorithm>
+
+#include "datapath/wire/ethernet.hpp"
+#include "vrrp/packet.hpp"
+
+namespace poise::control {
+namespace {
+
+namespace wire = datapath::wire;
+
+constexpr std::size_t history_max = 64;
+
+FrameBytes ethernet_frame(const MacAddr& destination, const MacAddr& source, std::uint16_t vlan,
+                          const vrrp::Bytes& packet) {
+  FrameBytes frame(wire::ethernet_length + (vlan != 0 ? wire::vlan_tag_length : 0));
+  wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(frame.data());
+  ethernet.destination = destination;
+  ethernet.source = source;
+  if (vlan != 0) {
+    wire::VlanTag& tag = wire::at<wire::VlanTag>(frame.data() + 12);
+    tag.tag_type.set(wire::ethertype_vlan);
+    tag.control.set(vlan);
+  }
+  wire::at<wire::Be16>(frame.data() + frame.size() - 2)
+      .set(packet[0] >> 4 == 6 ? wire::ethertype_ipv6 : wire::ethertype_ipv4);
+  frame.insert(frame.end(), packet.begin(), packet.end());
+  return frame;
+}
+
+}  // namespace
+
+void VirtualRouters::find_holds() {
+  const datapath::Tables& tables = engine_.tables();
+  rows_.resize(routers_.rows());
+  for (std::size_t router = 0; router < rows_.size(); ++router) {
+    Row& row = rows_[router];
+    const auto& all = tables.virtual_routers;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const datapath::VirtualRouter& each) {
+      return each.name == routers_.settings(router).name && !routers_.is_gone(router);
+    });
+    row.hold = found == all.end() ? datapath::Holds::none : HoldIndex{std::uint16_t(found - all.begin())};
+    if (found != all.end()) row.mac = found->mac;
+  }
+}
+
+void VirtualRouters::apply(Instant now, const config::Config& config) {
+  const datapath::Tables& tables = engine_.tables();
+  links_ = links_of(tables);
+  links_down_.resize(tables.ports.size());
+  const vrrp::Routers::Outputs outputs = routers_.configure(now, routers_of(config, tables));
+  find_holds();
+  carry_out(now, outputs);
+  for (std::size_t router = 0; router < rows_.size(); ++router) {
+    if (routers_.is_gone(router)) continue;
+    const vrrp::RouterSettings& settings = routers_.settings(router);
+    carry_out(now, routers_.set_priority(now, router, settings.machine.priority));
+    const PortIndex port = tables.interfaces[settings.interface.value].port;
+    carry_out(now, routers_.set_fault(now, router, links_down_[port.value]));
+  }
+}
+
+void VirtualRouters::on_link(Instant now, PortIndex port, bool up) {
+  if (links_down_.size() <= port.value) links_down_.resize(port.value + 1u);
+  links_down_[port.value] = !up;
+  const datapath::Tables& tables = engine_.tables();
+  for (std::size_t router = 0; router < routers_.rows(); ++router)
+    if (!routers_.is_gone(router) && tables.interfaces[routers_.settings(router).interface.value].port == port)
+      carry_out(now, routers_.set_fault(now, router, !up));
+}
+
+void VirtualRouters::on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame) {
+  if (frame.size() < wire::ethernet_length + wire::vlan_tag_length) return;
+  const wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(frame.data());
+  const bool tagged = ethernet.type.host() == wire::ethertype_vlan;
+  const std::span<const std::uint8_t> packet =
+      frame.subspan(tagged ? wire::ethernet_length + wire::vlan_tag_length : wire::ethernet_length);
+  const bool v6 = packet[0] >> 4 == 6;
+  const bool right_mac =
+      !ethernet.destination.is_multicast() || ethernet.destination == wire::multicast_mac(vrrp::group_of(v6));
+  carry_out(now, routers_.on_packet(now, interface, packet, right_mac));
+}
+
+void VirtualRouters::on_deadline(Instant now) {
+  if (now >= routers_.deadline()) carry_out(now, routers_.on_deadline(now));
+  for (std::size_t router = 0; router < rows_.size(); ++router)
+    if (rows_[router].held) extend(now, router);
+}
+
+bool VirtualRouters::switch_over(Instant now, const std::string& instance) {
+  for (std::size_t router = 0; router < routers_.rows(); ++router) {
+    if (routers_.settings(router).name != instance || routers_.is_gone(router)) continue;
+    const vrrp::Routers::Outputs outputs = routers_.switch_over(now, router);
+    carry_out(now, outputs);
+    return !outputs.empty();
+  }
+  return false;
+}
+
+void VirtualRouters::extend(Instant now, std::size_t router) {
+  const Row& row = rows_[router];
+  if (row.hold == datapath::Holds::none) return;
+  const Instant until = routers_.instance(router).hold_until(now);
+  engine_.holds()[row.hold].set(until, until);
+}
+
+void VirtualRouters::carry_out(Instant now, const vrrp::Routers::Outputs& outputs) {
+  for (const auto& [router, action] : outputs) {
+    if (rows_.size() <= router) find_holds();
+    Row& row = rows_[router];
+    if (std::holds_alternative<vrrp::Hold>(action)) {
+      row.held = true;
+      extend(now, router);
+    } else if (const auto* release = std::get_if<vrrp::Release>(&action)) {
+      row.held = false;
+      if (row.hold != datapath::Holds::none) engine_.holds()[row.hold].set(Instant::min(), now + release->linger);
+    } else if (const auto* advert = std::get_if<vrrp::SendAdvert>(&action)) {
+      send(router, advert->priority);
+    } else if (std::holds_alternative<vrrp::Announce>(action)) {
+      announce(router);
+    } else if (const auto* changed = std::get_if<vrrp::Changed>(&action)) {
+      row.entered = now;
+      row.history.push_back({now, *changed});
+      if (row.history.size() > history_max) row.history.pop_front();
+      hooks_.changed(routers_.settings(router), *changed);
+    }
+  }
+}
+
+void VirtualRouters::send(std::size_t router, std::uint8_t priority) {
+  for (const vrrp::Bytes& packet : routers_.packets(router, priority)) send_packet(router, packet);
+}
+
+void VirtualRouters::send_packet(std::size_t router, const vrrp::Bytes& packet) {
+  const vrrp::RouterSettings& settings = routers_.settings(router);
+  if (settings.peers.empty()) {
+    const Link& link = links_[settings.interface.value];
+    const MacAddr group = wire::multicast_mac(vrrp::group_of(settings.v6()));
+    engine_.inject(link.port, ethernet_frame(group, rows_[router].mac, link.vlan, packet));
+    return;
+  }
+  const auto received = vrrp::read_packet(packet);
+  ensure(received.has_value());
+  const auto hop = hooks_.next_hop(received->envelope.destination);
+  if (!hop) return;
+  const Link& link = links_[hop->interface.value];
+  engine_.inject(link.port, ethernet_frame(hop->mac, link.mac, link.vlan, packet));
+}
+
+// Only a master announces: looked at when the frame is made, not when it was decided.
+void VirtualRouters::announce(std::size_t router) {
+  if (!rows_[router].held) return;
+  const vrrp::RouterSettings& settings = routers_.settings(router);
+  Link link = links_[settings.interface.value];
+  link.mac = rows_[router].mac;
+  for (const IpAddr& address : settings.addresses) engine_.inject(link.port, make_announcement(link, address));
+}
+
+}  // namespace poise::control

@@ -1,0 +1,229 @@
+#include "control/virtual_routers.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/control/fake_machine.hpp"
+#include "tests/support/frames.hpp"
+#include "vrrp/packet.hpp"
+
+namespace poise::control {
+namespace {
+
+using datapath::Bytes;
+using datapath::ethernet;
+using datapath::hex;
+using datapath::ip;
+using datapath::operator+;
+
+constexpr const char *our_mac = "02:00:00:00:00:01", *their_mac = "02:00:00:00:00:09", *group_mac = "01:00:5e:00:00:12",
+                     *virtual_mac = "00:00:5e:00:01:33";
+constexpr std::size_t lan = 1;  // ports are in order of their names
+
+// small_document with the service's address shared by VRRP on "lan", adverts every 100 ms.
+nlohmann::json shared_document(const nlohmann::json& more = nlohmann::json::object()) {
+  nlohmann::json document = small_document();
+  document["vrrp"]["instances"]["VI_1"] = {
+      {"interface", "lan"}, {"virtual_router_id", 51}, {"advert_interval_ms", 100}, {"addresses", {"192.0.2.100"}}};
+  document["vrrp"]["instances"]["VI_1"].merge_patch(more);
+  return document;
+}
+
+struct Pair : Appliance {
+  explicit Pair(const nlohmann::json& more = nlohmann::json::object()) : Appliance(shared_document(more)) {
+    machine.links.assign(2, true);
+    pass(200ms);  // links are looked at
+  }
+  std::vector<Bytes> sent() {
+    std::vector<Bytes> frames = machine.port(0, lan).take();
+    for (const Bytes& frame : machine.port(1, lan).take()) frames.push_back(frame);
+    return frames;
+  }
+  // What the peer sends, received on "lan".
+  void hear(std::uint8_t priority, const std::string& destination = group_mac) {
+    vrrp::Advert advert;
+    advert.vrid = vrrp::VirtualRouterId{51};
+    advert.priority = priority;
+    advert.interval = 100ms;
+    advert.addresses = {ip("192.0.2.100")};
+    const vrrp::Envelope envelope{ip("192.0.2.2"), ip("224.0.0.18")};
+    receive(ethernet(destination, their_mac, 0x0800, make_packet(write_advert(advert, envelope), envelope, 255, 1)));
+  }
+  void receive(const Bytes& frame) {
+    machine.port(0, lan).give(frame);
+    pass(1ms);
+  }
+  // The MAC address that answers an ARP request for the shared address; "": nobody.
+  std::string asked(const char* for_address = "192.0.2.100") {
+    sent();
+    const Bytes mac_of_asker = hex("020000000009");
+    const auto octets = [](const char* text) {
+      const IpAddr address = ip(text);
+      return Bytes(address.octets.begin() + 12, address.octets.end());
+    };
+    machine.port(0, lan).give(
+        ethernet("ff:ff:ff:ff:ff:ff", their_mac, 0x0806,
+                 hex("0001080006040001") + mac_of_asker + octets("192.0.2.9") + Bytes(6) + octets(for_address)));
+    machine.run_workers(now);
+    for (const Bytes& frame : sent()) {
+      if (frame.size() < 42 || frame[12] != 0x08 || frame[13] != 0x06 || frame[21] != 2) continue;
+      EXPECT_EQ(Bytes(frame.begin() + 6, frame.begin() + 12), Bytes(frame.begin() + 22, frame.begin() + 28));
+      MacAddr mac;
+      std::copy_n(frame.begin() + 22, 6, mac.octets.begin());
+      return to_string(mac);
+    }
+    return "";
+  }
+  // Whether a SYN to the service, sent to this MAC address, is taken by the service.
+  bool serves(const std::string& destination) {
+    const datapath::Ends ends{"192.0.2.9", "192.0.2.100", port_++, 80};
+    const auto flows = [this] {
+      return machine.engine().worker(0).flows.used() + machine.engine().worker(1).flows.used();
+    };
+    const auto before = flows();
+    machine.port(0, lan).give(
+        ethernet(destination, their_mac, 0x0800, ip_packet(ends, 6, tcp(ends, datapath::tcp_syn, {}))));
+    for (int i = 0; i < 3; ++i) machine.run_workers(now);
+    return flows() > before;
+  }
+  nlohmann::json state() { return get("/v1/vrrp/VI_1"); }
+  void become_master() {
+    pass(600ms);
+    ensure(state()["state"] == "master");
+  }
+
+ private:
+  std::uint16_t port_ = 40000;
+};
+
+TEST(VirtualRouters, a_backup_neither_answers_nor_serves_and_a_master_does_both_by_the_virtual_mac) {
+  Pair pair;
+  EXPECT_EQ(pair.state()["state"], "backup");
+  EXPECT_EQ(pair.asked(), "");
+  EXPECT_EQ(pair.asked("192.0.2.1"), our_mac);
+  EXPECT_FALSE(pair.serves(virtual_mac));
+  EXPECT_FALSE(pair.serves(our_mac)) << "not ours: to be forwarded to the master";
+  pair.become_master();
+  EXPECT_EQ(pair.asked(), virtual_mac);
+  EXPECT_TRUE(pair.serves(virtual_mac));
+  EXPECT_TRUE(pair.serves(our_mac));
+}
+
+TEST(VirtualRouters, a_take_over_is_an_advert_and_an_announcement_both_from_the_virtual_mac) {
+  Pair pair;
+  pair.sent();
+  for (int i = 0; i < 1000 && pair.state()["state"] != "master"; ++i) pair.pass(1ms);
+  pair.pass(1ms);
+  const auto frames = pair.sent();
+  ASSERT_GE(frames.size(), 2u);
+  EXPECT_EQ(Bytes(frames[0].begin(), frames[0].begin() + 14), hex("01005e000012 00005e000133 0800"));
+  EXPECT_EQ(frames[0][14 + 20 + 2], 100);
+  EXPECT_EQ(Bytes(frames[1].begin(), frames[1].begin() + 14), hex("ffffffffffff 00005e000133 0806"));
+  EXPECT_EQ(Bytes(frames[1].begin() + 22, frames[1].begin() + 32), hex("00005e000133 c0000264"));
+}
+
+TEST(VirtualRouters, without_the_virtual_mac_everything_is_done_by_the_interfaces_own) {
+  Pair pair(nlohmann::json{{"virtual_mac", false}});
+  pair.become_master();
+  EXPECT_EQ(pair.asked(), our_mac);
+  EXPECT_FALSE(pair.serves(virtual_mac));
+  EXPECT_TRUE(pair.serves(our_mac));
+}
+
+// Control hangs; the workers go on.
+TEST(VirtualRouters, a_hung_control_core_lets_the_address_fall_silent_before_the_peer_may_claim_it) {
+  Pair pair;
+  pair.become_master();
+  EXPECT_EQ(pair.asked(), virtual_mac);
+  for (int i = 0; i < 300; ++i) {
+    pair.now += 1ms;
+    pair.machine.run_workers(pair.now);
+  }
+  EXPECT_EQ(pair.asked(), "");
+  EXPECT_FALSE(pair.serves(virtual_mac));
+  pair.pass(2ms);  // it wakes up, and goes on where nobody else has spoken
+  EXPECT_EQ(pair.state()["state"], "master");
+  EXPECT_EQ(pair.asked(), virtual_mac);
+}
+
+TEST(VirtualRouters, a_better_peer_takes_the_address_and_what_still_comes_here_is_served_a_while) {
+  Pair pair;
+  pair.become_master();
+  pair.hear(200);
+  EXPECT_EQ(pair.state()["state"], "backup");
+  EXPECT_EQ(pair.state()["reason"], "preempted");
+  EXPECT_EQ(pair.state()["master"], "192.0.2.2");
+  EXPECT_EQ(pair.asked(), "");
+  EXPECT_TRUE(pair.serves(virtual_mac));
+  for (int i = 0; i < 10; ++i) {
+    pair.pass(20ms);
+    pair.hear(200);
+  }
+  EXPECT_FALSE(pair.serves(virtual_mac));
+}
+
+TEST(VirtualRouters, frames_to_the_broadcast_address_are_not_listened_to) {
+  Pair pair;
+  pair.become_master();
+  pair.hear(200, "ff:ff:ff:ff:ff:ff");
+  EXPECT_EQ(pair.state()["state"], "master");
+  EXPECT_EQ(pair.state()["counters"]["discarded"]["destination"], 1);
+}
+
+TEST(VirtualRouters, a_lost_link_is_a_fault_and_ends_with_it) {
+  Pair pair;
+  pair.become_master();
+  pair.machine.links[lan] = false;
+  pair.pass(600ms);
+  EXPECT_EQ(pair.state()["state"], "fault");
+  EXPECT_EQ(pair.asked(), "");
+  pair.machine.links[lan] = true;
+  pair.pass(700ms);
+  EXPECT_EQ(pair.state()["state"], "master");
+}
+
+TEST(VirtualRouters, a_changed_priority_and_new_addresses_do_not_change_the_state) {
+  Pair pair;
+  pair.become_master();
+  const std::size_t before = pair.state()["history"].size();
+  ASSERT_EQ(
+      pair.ask("PATCH", "/v1/config",
+               R"({"vrrp": {"instances": {"VI_1": {"priority": 150, "addresses": ["192.0.2.100", "192.0.2.101"]}}}})")
+          .status,
+      200);
+  EXPECT_EQ(pair.state()["state"], "master");
+  EXPECT_EQ(pair.state()["effective_priority"], 150);
+  EXPECT_EQ(pair.asked("192.0.2.101"), virtual_mac);
+  EXPECT_EQ(pair.state()["history"].size(), before);
+}
+
+TEST(VirtualRouters, an_order_to_switch_over_is_carried_out_by_a_master_alone) {
+  Pair pair;
+  EXPECT_EQ(pair.ask("POST", "/v1/vrrp/VI_1/switch_over").status, 409);
+  EXPECT_EQ(pair.ask("POST", "/v1/vrrp/VI_2/switch_over").status, 404);
+  pair.become_master();
+  EXPECT_EQ(pair.ask("POST", "/v1/vrrp/VI_1/switch_over").status, 200);
+  EXPECT_EQ(pair.asked(), virtual_mac) << "until the other has spoken";
+  pair.hear(50);
+  EXPECT_EQ(pair.state()["reason"], "switched_over");
+  EXPECT_EQ(pair.asked(), "");
+}
+
+TEST(VirtualRouters, state_and_counters_are_metrics_too) {
+  Pair pair;
+  pair.become_master();
+  const std::string text = pair.ask("GET", "/metrics").body;
+  EXPECT_NE(text.find("poise_vrrp_master{instance=\"VI_1\"} 1"), std::string::npos);
+  EXPECT_NE(text.find("poise_vrrp_discarded_total{instance=\"VI_1\",cause=\"checksum\"} 0"), std::string::npos);
+}
+
+TEST(VirtualRouters, leaving_ends_when_somebody_else_has_spoken) {
+  Pair pair;
+  pair.become_master();
+  pair.core.leave_virtual_routers();
+  EXPECT_FALSE(pair.core.has_left_virtual_routers());
+  pair.hear(50);
+  EXPECT_TRUE(pair.core.has_left_virtual_routers());
+}
+
+}  // namespace
+}  // namespace poise::control
