@@ -1,4 +1,4 @@
-"""Writes the corpora of the targets that take packets: wire, client_address, fragments, pipeline. Real packets, in the
+"""Writes the corpora of the targets that take packets: wire, client_address, fragments, vrrp, pipeline. Real packets, in the
 input format that the comment at the top of each target describes, so that fuzzing starts behind the first checks. The
 other corpora are written by hand. Needs scapy (Debian: python3-scapy)."""
 import copy
@@ -284,12 +284,39 @@ def pipeline_router():
                                  for packet in neighbor_messages().values())}
 
 
+# --- vrrp ------------------------------------------------------------------------------------------------------------
+
+
+def advert(router, priority, addresses, centiseconds=10, password=b""):
+    """A step that hears an advertisement; counts and sums are mended."""
+    message = struct.pack("!BBBBHH", 0x31, 1, priority, 0, centiseconds, 0) + addresses + password
+    return bytes([0, router, len(message)]) + message
+
+
+def vrrp():
+    v4, v6 = bytes([192, 0, 2, 100]), bytes.fromhex("fe80") + bytes(13) + b"\x64"
+    wait = bytes([4]) + struct.pack("!H", 25000)
+    better, worse, leaves = (advert(0, priority, v4) for priority in (200, 50, 0))
+    return {
+        "take_over": bytes([0]) + wait + wait,
+        "preempted": bytes([0]) + wait + better + wait + leaves + wait,
+        "worse": bytes([0]) + wait + worse + worse + wait,
+        "both_families": bytes([0]) + wait + better + advert(1, 200, v6) + wait,
+        "version_2": bytes([8]) + wait + wait + advert(0x40 | 2, 200, v4, 0x101, b"secret\0\0") + wait,
+        "unicast": bytes([16]) + wait + advert(2, 200, v4) + wait,
+        "fault": bytes([0]) + wait + bytes([6, 0, 1]) + wait + bytes([6, 0, 0]) + wait,
+        "orders": bytes([0]) + wait + bytes([8, 2]) + worse + wait + bytes([7, 2, 180]) + wait + bytes([9, 0]),
+        "configurations": bytes([0]) + wait + bytes([10, 33]) + wait + bytes([10, 66]) + wait + bytes([10, 0]) + wait,
+    }
+
+
 def main():
     write("wire", wire())
     write("client_address", client_addresses())
     write("fragments", fragment_tables())
+    write("vrrp", vrrp())
     write("pipeline", pipeline_services() | pipeline_router())
-    for target in ("wire", "client_address", "fragments", "pipeline"):
+    for target in ("wire", "client_address", "fragments", "vrrp", "pipeline"):
         print(f"{len(list((CORPUS / target).iterdir()))} files in {CORPUS / target}")
 
 
