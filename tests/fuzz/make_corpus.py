@@ -1,6 +1,6 @@
-"""Writes the corpora of the targets that take packets: wire, client_address, fragments, vrrp, pipeline. Real packets, in the
-input format that the comment at the top of each target describes, so that fuzzing starts behind the first checks. The
-other corpora are written by hand. Needs scapy (Debian: python3-scapy)."""
+"""Writes the corpora of the targets that take packets: wire, client_address, fragments, vrrp, pipeline. Real packets,
+in the input format that the comment at the top of each target describes, so that fuzzing starts behind the first
+checks. The other corpora are written by hand. Needs scapy (Debian: python3-scapy)."""
 import copy
 import pathlib
 import shutil
