@@ -39,6 +39,18 @@ struct ServiceBench : StageBench {
   }
 };
 
+// one_service with its address shared by VRRP on "eth0", virtual router 51.
+inline config::Config shared_service(config::Mode mode = config::Mode::nat) {
+  config::Config config = one_service(1);
+  config.services["web"].mode = mode;
+  config::VrrpInstance instance;
+  instance.interface = "eth0";
+  instance.virtual_router_id = 51;
+  instance.addresses = {config.services["web"].address};
+  config.vrrp.instances["VI_1"] = instance;
+  return config;
+}
+
 // Frames for our port, from a neighbor.
 inline Bytes from_neighbor(const Bytes& packet) {
   return ethernet(our_mac, their_mac, packet[0] >> 4 == 6 ? 0x86dd : 0x0800, packet);

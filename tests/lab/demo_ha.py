@@ -1,5 +1,5 @@
-"""./run demo ha: two poised share a virtual address on one segment; a client sends a datagram every millisecond while the
-master is killed, loses its link, hangs, is asked to hand over, and leaves. Nothing stays behind, also after Ctrl-C."""
+"""./run demo ha: two poised share a virtual address on one segment. A client sends a datagram every millisecond while
+the master is killed, loses its link, hangs, hands over and leaves. Nothing stays behind, also after Ctrl-C."""
 import argparse
 import signal
 import sys

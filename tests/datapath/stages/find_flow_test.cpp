@@ -89,5 +89,19 @@ TEST(FindFlow, a_reply_on_the_wrong_core_is_handed_to_its_owner_and_counted) {
   EXPECT_EQ(bench.to_other.size(), 1u);
 }
 
+TEST(FindFlow, a_flow_of_an_address_that_another_node_holds_now_is_forwarded_to_it) {
+  ServiceBench bench(shared_service());
+  Hold& hold = bench.holds[HoldIndex{0}];
+  hold.set(never, never);
+  bench.run("schedule", {segment(client_to_web, tcp_syn)});
+  const FlowRef flow = bench.packet(0).flow;
+  ASSERT_TRUE(flow.valid());
+  hold.set(Instant::min(), Instant::min());
+  bench.run("route", {segment(client_to_web, tcp_ack), segment(server_to_client, tcp_ack)});
+  ASSERT_EQ(bench.worker.batch.live_count, 1) << "no route to the address here: the sender is told";
+  EXPECT_EQ(bench.packet(0).flow, flow) << "what the server says still reaches the client";
+  EXPECT_EQ(bench.dropped(Drop::no_route), 1u);
+}
+
 }  // namespace
 }  // namespace poise::datapath

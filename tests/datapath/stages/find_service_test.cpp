@@ -46,5 +46,14 @@ TEST(FindService, a_packet_of_a_known_flow_is_not_looked_up_again) {
   EXPECT_EQ(bench.packet(1).service, ServiceIndex{0});
 }
 
+TEST(FindService, a_service_at_a_shared_address_is_served_while_the_address_is_held) {
+  ServiceBench bench(shared_service());
+  bench.run("service", {segment(client_to_web, tcp_syn)});
+  EXPECT_EQ(bench.packet(0).service, ServiceIndex{~0u});
+  bench.holds[HoldIndex{0}].set(Instant::min(), never);
+  bench.run("service", {segment(client_to_web, tcp_syn)});
+  EXPECT_EQ(bench.packet(0).service, ServiceIndex{0});
+}
+
 }  // namespace
 }  // namespace poise::datapath

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
-#include "tests/datapath/fixture.hpp"
+#include "tests/datapath/service_bench.hpp"
 
 namespace poise::datapath {
 namespace {
@@ -233,6 +233,38 @@ TEST(Local, ordinary_traffic_passes_untouched) {
   ASSERT_TRUE(run(bench, frame));
   EXPECT_EQ(StageBench::bytes(bench.packet(0)), frame);
   EXPECT_FALSE(is_finished(bench.packet(0)));
+}
+
+TEST(Local, a_shared_address_is_answered_by_its_virtual_mac_and_only_while_it_is_held) {
+  ServiceBench bench(shared_service());
+  const Bytes request = ethernet("ff:ff:ff:ff:ff:ff", their_mac, 0x0806,
+                                 hex("0001 0800 06 04 0001 020000000002 0a000009 000000000000 cb00710a"));
+  const Bytes ping = from_neighbor(ip_packet({"10.0.0.9", "203.0.113.10"}, IPPROTO_ICMP, icmp(8, 0, 1, text("ping"))));
+  EXPECT_FALSE(is_finished(bench.packet((bench.run("local", {ping}), 0)))) << "somebody else's";
+  EXPECT_EQ(bench.run("local", {request}).live_count, 0);
+  bench.holds[HoldIndex{0}].set(never, never);
+  ASSERT_EQ(bench.run("local", {request, ping}).live_count, 2);
+  for (std::uint8_t row = 0; row < 2; ++row) {
+    const Bytes answer = bench.bytes(bench.packet(row));
+    EXPECT_EQ(Bytes(answer.begin() + 6, answer.begin() + 12), hex("00005e000133"));
+  }
+  const Bytes arp = bench.bytes(bench.packet(0));
+  EXPECT_EQ(Bytes(arp.begin() + 22, arp.begin() + 28), hex("00005e000133"));
+}
+
+TEST(Local, vrrp_is_for_control_where_there_are_virtual_routers) {
+  const Bytes advert = ip_packet({"10.0.0.9", "224.0.0.18"}, 112, hex("31336401000a067cc0a80164"), {.ttl = 255});
+  for (const bool shared : {true, false}) {
+    ServiceBench bench(shared ? shared_service() : one_service(1));
+    EXPECT_EQ(bench
+                  .run("local", {ethernet(our_mac, their_mac, 0x0800, advert),
+                                 ethernet("01:00:5e:00:00:12", their_mac, 0x0800, advert)})
+                  .live_count,
+              0);
+    const auto punts = bench.take_punts();
+    ASSERT_EQ(std::count_if(punts.begin(), punts.end(), [](const Punt& punt) { return punt.kind == Punt::vrrp; }),
+              shared ? 2 : 0);
+  }
 }
 
 }  // namespace

@@ -139,5 +139,22 @@ TEST(Parse, an_icmp_error_has_the_key_of_what_it_quotes_reversed) {
   EXPECT_EQ(bench.packet(0).key, (FlowKey{ip(v4.destination), ip(v4.source), 80, 1000, IPPROTO_TCP}));
 }
 
+TEST(Parse, frames_for_a_virtual_mac_are_ours_while_it_is_held) {
+  ServiceBench bench(shared_service());
+  const Bytes packet = ip_packet(client_to_web, IPPROTO_TCP, tcp(client_to_web, tcp_syn, {}));
+  const auto passes = [&](const char* destination) {
+    return bench.run("parse", {ethernet(destination, their_mac, 0x0800, packet)}).live_count == 1;
+  };
+  EXPECT_FALSE(passes("00:00:5e:00:01:33"));
+  bench.holds[HoldIndex{0}].set(bench.worker.now + std::chrono::seconds(1), bench.worker.now + std::chrono::seconds(1));
+  EXPECT_TRUE(passes("00:00:5e:00:01:33"));
+  EXPECT_FALSE(passes("00:00:5e:00:01:34")) << "another virtual router";
+  EXPECT_FALSE(passes("00:00:5e:00:02:33")) << "IPv6's";
+  EXPECT_FALSE(passes("00:00:5e:00:03:33"));
+  bench.worker.now += std::chrono::seconds(1);
+  EXPECT_FALSE(passes("00:00:5e:00:01:33"));
+  EXPECT_EQ(bench.dropped(Drop::not_our_mac), 5u);
+}
+
 }  // namespace
 }  // namespace poise::datapath
