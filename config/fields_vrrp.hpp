@@ -61,8 +61,22 @@ inline constexpr auto fields<VrrpGroup> = std::array{field<&VrrpGroup::members>(
     "instances that are master together or not at all")};
 
 template <>
+inline constexpr auto fields<VrrpHeartbeat> = std::array{
+    field<&VrrpHeartbeat::interface>("interface", {.format = Format::name, .required = true},
+                                     "interface or VLAN on whose link the peer is"),
+    field<&VrrpHeartbeat::peer>("peer", {.required = true}, "the peer's address, the source of its advertisements"),
+    field<&VrrpHeartbeat::source>("source", {},
+                                  "our address; unset: the interface's first of the family, IPv6: its link-local one"),
+    field<&VrrpHeartbeat::interval_ms>("interval_ms", {.min = 1, .max = 10'000},
+                                       "time between two packets (BFD, RFC 5880); the slower of both ends counts"),
+    field<&VrrpHeartbeat::multiplier>("multiplier", {.min = 1, .max = 255},
+                                      "so many missed in a row: the peer is gone, and a backup takes over at once")};
+
+template <>
 inline constexpr auto fields<Vrrp> =
     std::array{field<&Vrrp::instances>("instances", {.count_max = limits::virtual_routers}, "virtual routers, by name"),
-               field<&Vrrp::groups>("groups", {.count_max = limits::virtual_routers}, "sync groups, by name")};
+               field<&Vrrp::groups>("groups", {.count_max = limits::virtual_routers}, "sync groups, by name"),
+               field<&Vrrp::heartbeats>("heartbeats", {.count_max = 1024},
+                                        "peers that are watched more closely than by their advertisements")};
 
 }  // namespace poise::config

@@ -229,9 +229,19 @@ struct VrrpGroup {
   bool operator==(const VrrpGroup&) const = default;
 };
 
+struct VrrpHeartbeat {
+  std::string interface;                     // interface or VLAN on whose link the peer is
+  IpAddr peer;                               // the source of its advertisements
+  std::optional<IpAddr> source;              // unset: the interface's first address of the family, IPv6: link-local
+  std::uint32_t interval_ms = 5;
+  std::uint8_t multiplier = 3;
+  bool operator==(const VrrpHeartbeat&) const = default;
+};
+
 struct Vrrp {
   Named<VrrpInstance> instances;
   Named<VrrpGroup> groups;
+  Named<VrrpHeartbeat> heartbeats;
   bool operator==(const Vrrp&) const = default;
 };
 

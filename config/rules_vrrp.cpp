@@ -116,6 +116,36 @@ void check_groups(Rules& rules) {
   }
 }
 
+void check_heartbeats(Rules& rules) {
+  std::map<std::pair<std::string, IpAddr>, std::string> seen;
+  for (const auto& [name, heartbeat] : rules.config.vrrp.heartbeats) {
+    const std::string path = child("vrrp.heartbeats", name);
+    const Link* link = rules.find_link(heartbeat.interface);
+    if (link == nullptr) {
+      rules.add(path + ".interface", "no interface or VLAN is named " + quoted(heartbeat.interface),
+                did_you_mean(heartbeat.interface, rules.link_names(), "add it under interfaces"));
+    } else if (heartbeat.peer.is_v4() && !heartbeat.source &&
+               std::none_of(link->addresses->begin(), link->addresses->end(),
+                            [](const IpPrefix& own) { return own.address.is_v4(); })) {
+      rules.add(path + ".interface", quoted(heartbeat.interface) + " has no IPv4 address to send from",
+                "give it one, or set source");
+    }
+    if (const std::string why = why_not_a_host(heartbeat.peer); !why.empty())
+      rules.add(path + ".peer", why, "use the peer's address");
+    if (const auto own = rules.address_paths.find(heartbeat.peer); own != rules.address_paths.end())
+      rules.add(path + ".peer", to_string(heartbeat.peer) + " is this node's own address, at " + own->second,
+                "use the peer's address");
+    if (heartbeat.source && heartbeat.source->is_v4() != heartbeat.peer.is_v4())
+      rules.add(path + ".source", to_string(*heartbeat.source) + " is of another family than the peer",
+                "use one of the interface");
+    const auto [first, is_new] = seen.emplace(std::pair(heartbeat.interface, heartbeat.peer), name);
+    if (!is_new)
+      rules.add(path + ".peer",
+                to_string(heartbeat.peer) + " is watched by heartbeat " + quoted(first->second) + " already",
+                "remove one");
+  }
+}
+
 }  // namespace
 
 void check_vrrp(Rules& rules) {
@@ -146,6 +176,7 @@ void check_vrrp(Rules& rules) {
     }
   }
   check_groups(rules);
+  check_heartbeats(rules);
 }
 
 }  // namespace poise::config

@@ -44,11 +44,12 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       transactions_(startup.config, startup.revision, std::move(startup.storage),
                     [this](const config::Config& config, std::uint64_t revision) { on_applied(config, revision); }),
       neighbors_(startup.config.neighbors),
+      heartbeats_(machine.engine(), heartbeat_hooks()),
       virtual_routers_(machine.engine(), vrrp_hooks()),
       host_paths_(std::make_unique<HostPaths>(machine.engine())),
       links_(machine.engine().tables().ports.size()) {
-  heartbeats_.resize(machine.engine().workers());
-  for (Heartbeat& heartbeat : heartbeats_) heartbeat.seen = now;
+  progress_.resize(machine.engine().workers());
+  for (Progress& progress : progress_) progress.seen = now;
   for (std::uint16_t port = 0; port < links_.size(); ++port)
     virtual_routers_.on_link(now, PortIndex{port}, machine.link_up(PortIndex{port}));
   on_applied(startup.config, startup.revision);
@@ -62,6 +63,7 @@ void Core::on_applied(const config::Config& config, std::uint64_t revision) {
   log::configure(config.logging);
   neighbors_.set_settings(config.neighbors);
   carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
+  heartbeats_.apply(now_, config);
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
   // Drains begin when the configuration says so, and end with it.
@@ -116,7 +118,8 @@ std::size_t Core::tick(Instant now) {
   std::size_t handled = engine.poll_punts([this](WorkerId, const datapath::Punt& punt) { on_punt(punt); });
   handled += engine.poll_replies([this](WorkerId worker, const datapath::Reply& reply) { on_reply(worker, reply); });
   handled += host_paths_->poll();
-  virtual_routers_.on_deadline(now);  // after what was received: an advert that waits keeps its master alive
+  heartbeats_.on_deadline(now);  // after what was received: an advert that waits keeps its master alive
+  virtual_routers_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
   if (now >= transactions_.deadline()) {
     if (const auto reverted = transactions_.on_deadline(now, clock_())) {
@@ -150,6 +153,8 @@ void Core::on_punt(const datapath::Punt& punt) {
       return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
     case datapath::Punt::vrrp:
       return virtual_routers_.on_packet(now_, punt.interface, bytes);
+    case datapath::Punt::bfd:
+      return heartbeats_.on_packet(now_, punt.interface, bytes);
     case datapath::Punt::neighbor_miss:
       return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
     case datapath::Punt::host:
@@ -178,33 +183,13 @@ void Core::carry_out(const NeighborActions& actions) {
   }
 }
 
-VirtualRouters::Hooks Core::vrrp_hooks() {
-  VirtualRouters::Hooks hooks;
-  hooks.changed = [this](const vrrp::RouterSettings& router, const vrrp::Changed& changed) {
-    const std::string from(vrrp::name_of(changed.from)), to(vrrp::name_of(changed.to));
-    const std::string reason(vrrp::name_of(changed.reason));
-    log::info("vrrp", router.name + " is " + to, {{"before", from}, {"reason", reason}});
-    emit("vrrp", {{"instance", router.name}, {"state", to}, {"before", from}, {"reason", reason}});
-  };
-  hooks.next_hop = [this](const IpAddr& peer) -> std::optional<VirtualRouters::Hooks::NextHop> {
-    const datapath::Hop* hop = datapath::find_hop(machine_.engine().tables(), peer, 0);
-    if (hop == nullptr) return std::nullopt;
-    const IpAddr& address = hop->on_link ? peer : hop->gateway;
-    if (const auto mac = neighbors_.mac_of(hop->interface, address))
-      return VirtualRouters::Hooks::NextHop{hop->interface, *mac};
-    carry_out(neighbors_.on_miss(now_, hop->interface, address));
-    return std::nullopt;
-  };
-  return hooks;
-}
-
 void Core::watch_workers() {
   const datapath::Engine& engine = machine_.engine();
   const auto patience = std::chrono::milliseconds(transactions_.running().node.worker_stall_ms);
-  for (std::size_t i = 0; i < heartbeats_.size(); ++i) {
+  for (std::size_t i = 0; i < progress_.size(); ++i) {
     const std::uint64_t loops = engine.counters(i).loops.read();
-    if (loops != heartbeats_[i].loops) heartbeats_[i] = {loops, now_};
-    if (now_ - heartbeats_[i].seen < patience || stalled_worker_ >= 0) continue;
+    if (loops != progress_[i].loops) progress_[i] = {loops, now_};
+    if (now_ - progress_[i].seen < patience || stalled_worker_ >= 0) continue;
     stalled_worker_ = int(i);
     log::error("worker_stalled",
                "worker " + std::to_string(i) + " makes no progress; poised ends rather than half-working");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/byte_stream.hpp"
+#include "control/heartbeats.hpp"
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
 #include "control/transactions.hpp"
@@ -42,7 +43,9 @@ class Core {
   const Neighbors& neighbors() const { return neighbors_; }
   const VirtualRouters& virtual_routers() const { return virtual_routers_; }
   bool switch_over(const std::string& instance) { return virtual_routers_.switch_over(now_, instance); }
-  Instant deadline() const { return virtual_routers_.deadline(); }  // when tick must be called at the latest
+  const Heartbeats& heartbeats() const { return heartbeats_; }
+  // When tick must be called at the latest.
+  Instant deadline() const { return std::min(virtual_routers_.deadline(), heartbeats_.deadline()); }
   const Errors& damaged() const { return damaged_; }
   const std::string& version() const { return version_; }
   Instant started() const { return started_; }
@@ -61,8 +64,8 @@ class Core {
   void drain_all();
   std::uint64_t connections() const;  // over all servers
   // Gives up every virtual address: their next masters are told, and the addresses held until they speak.
-  void leave_virtual_routers() { virtual_routers_.stop(now_); }
-  bool has_left_virtual_routers() const { return virtual_routers_.is_stopped(); }
+  void leave_virtual_routers();
+  bool has_left_virtual_routers();  // then the heartbeats say good-bye, too
 
   // Answers that are made while they are sent. Null: another capture or trace runs already.
   std::shared_ptr<ByteStream> open_events();
@@ -99,6 +102,7 @@ class Core {
   void on_applied(const config::Config& config, std::uint64_t revision);
   void carry_out(const NeighborActions& actions);
   VirtualRouters::Hooks vrrp_hooks();
+  Heartbeats::Hooks heartbeat_hooks();
   void on_punt(const datapath::Punt& punt);
   void on_reply(WorkerId worker, const datapath::Reply& reply);
   void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
@@ -117,14 +121,15 @@ class Core {
   Instant started_, now_;
   Transactions transactions_;
   Neighbors neighbors_;
+  Heartbeats heartbeats_;
   VirtualRouters virtual_routers_;
   std::unique_ptr<HostPaths> host_paths_;
   std::vector<bool> links_;
-  struct Heartbeat {
+  struct Progress {  // of a worker
     std::uint64_t loops = 0;
     Instant seen{};
   };
-  std::vector<Heartbeat> heartbeats_;
+  std::vector<Progress> progress_;
   int stalled_worker_ = -1;
   bool draining_all_ = false;
   struct Drain {

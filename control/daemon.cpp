@@ -60,14 +60,17 @@ void Daemon::on_timer() {
     loop_.stop();
     return;
   }
-  const bool may_stop = core_.has_left_virtual_routers() && (now >= stop_deadline_ || core_.connections() == 0);
-  if (stopping_ && (may_stop || stop_at_once_)) {
+  if (stopping_ && (may_stop(now) || stop_at_once_)) {
     log::info("stop", "stopping", {{"connections", std::to_string(core_.connections())}});
     server_.close();
     loop_.stop();
     return;
   }
   arm();
+}
+
+bool Daemon::may_stop(Instant now) {
+  return core_.has_left_virtual_routers() && (now >= stop_deadline_ || core_.connections() == 0);
 }
 
 void Daemon::tell_systemd(Instant now) {

@@ -23,6 +23,7 @@ class Daemon {
 
  private:
   void on_timer();
+  bool may_stop(Instant now);
   void arm();
   void on_signal(int number);
   void arm_signals();

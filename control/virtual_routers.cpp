@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/ethernet_frame.hpp"
 #include "datapath/wire/ethernet.hpp"
 #include "vrrp/packet.hpp"
 
@@ -11,23 +12,6 @@ namespace {
 namespace wire = datapath::wire;
 
 constexpr std::size_t history_max = 64;
-
-FrameBytes ethernet_frame(const MacAddr& destination, const MacAddr& source, std::uint16_t vlan,
-                          const vrrp::Bytes& packet) {
-  FrameBytes frame(wire::ethernet_length + (vlan != 0 ? wire::vlan_tag_length : 0));
-  wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(frame.data());
-  ethernet.destination = destination;
-  ethernet.source = source;
-  if (vlan != 0) {
-    wire::VlanTag& tag = wire::at<wire::VlanTag>(frame.data() + 12);
-    tag.tag_type.set(wire::ethertype_vlan);
-    tag.control.set(vlan);
-  }
-  wire::at<wire::Be16>(frame.data() + frame.size() - 2)
-      .set(packet[0] >> 4 == 6 ? wire::ethertype_ipv6 : wire::ethertype_ipv4);
-  frame.insert(frame.end(), packet.begin(), packet.end());
-  return frame;
-}
 
 }  // namespace
 
@@ -71,15 +55,17 @@ void VirtualRouters::on_link(Instant now, PortIndex port, bool up) {
 }
 
 void VirtualRouters::on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame) {
-  if (frame.size() < wire::ethernet_length + wire::vlan_tag_length) return;
+  const std::span<const std::uint8_t> packet = packet_of(frame);
+  if (packet.empty()) return;
   const wire::EthernetHeader& ethernet = wire::at<wire::EthernetHeader>(frame.data());
-  const bool tagged = ethernet.type.host() == wire::ethertype_vlan;
-  const std::span<const std::uint8_t> packet =
-      frame.subspan(tagged ? wire::ethernet_length + wire::vlan_tag_length : wire::ethernet_length);
   const bool v6 = packet[0] >> 4 == 6;
   const bool right_mac =
       !ethernet.destination.is_multicast() || ethernet.destination == wire::multicast_mac(vrrp::group_of(v6));
   carry_out(now, routers_.on_packet(now, interface, packet, right_mac));
+}
+
+void VirtualRouters::on_peer_silent(Instant now, InterfaceIndex interface, const IpAddr& peer, Duration interval) {
+  carry_out(now, routers_.on_peer_silent(now, interface, peer, interval));
 }
 
 void VirtualRouters::on_deadline(Instant now) {
@@ -101,7 +87,9 @@ bool VirtualRouters::switch_over(Instant now, const std::string& instance) {
 void VirtualRouters::extend(Instant now, std::size_t router) {
   const Row& row = rows_[router];
   if (row.hold == datapath::Holds::none) return;
-  const Instant until = routers_.instance(router).hold_until(now);
+  Instant until = routers_.instance(router).hold_until(now);
+  if (const auto patience = hooks_.peers_patience(routers_.settings(router).interface))
+    until = std::min(until, *patience);
   engine_.holds()[row.hold].set(until, until);
 }
 

@@ -27,12 +27,16 @@ class VirtualRouters {
       MacAddr mac;
     };
     std::function<std::optional<NextHop>(const IpAddr& peer)> next_hop;
+    // Until when no peer on the interface misses our heartbeat; nothing: none is watched that closely. Held addresses
+    // fall silent then, because the peer may claim them.
+    std::function<std::optional<Instant>(InterfaceIndex interface)> peers_patience;
   };
   VirtualRouters(datapath::Engine& engine, Hooks hooks) : engine_(engine), hooks_(std::move(hooks)) {}
 
   void apply(Instant now, const config::Config& config);  // after Engine::apply of the same configuration
   void on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame);
   void on_link(Instant now, PortIndex port, bool up);
+  void on_peer_silent(Instant now, InterfaceIndex interface, const IpAddr& peer, Duration interval);
   void on_deadline(Instant now);  // what is due, and the holds; call it every tick: a hold ends by itself
   Instant deadline() const { return routers_.deadline(); }
   void stop(Instant now) { carry_out(now, routers_.stop(now)); }

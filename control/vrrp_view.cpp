@@ -44,6 +44,25 @@ json master_of(const vrrp::Instance& instance) {
 
 }  // namespace
 
+json heartbeats_view(const Core& core) {
+  json list = json::array();
+  for (const Heartbeats::Row& row : core.heartbeats().rows()) {
+    const bool up = row.session.state() == vrrp::BfdState::up;
+    list.push_back({{"name", row.name},
+                    {"interface", row.settings.interface},
+                    {"peer", to_string(row.settings.peer)},
+                    {"source", to_string(row.source)},
+                    {"state", vrrp::name_of(row.session.state())},
+                    {"since_ms", ms(core.now() - row.changed_at)},
+                    {"interval_ms", ms(row.session.send_interval())},
+                    {"detection_time_ms", up ? json(ms(row.session.detection_time())) : json(nullptr)},
+                    {"sent", row.sent},
+                    {"received", row.received},
+                    {"lost", row.lost}});
+  }
+  return list;
+}
+
 json vrrp_view(const Core& core) {
   json list = json::array();
   const vrrp::Routers& routers = core.virtual_routers().routers();

@@ -180,6 +180,7 @@ HoldIndex Compiler::hold_row(const std::string& name) {
 // Their addresses come before all others: an owner's is an interface's too, but ours only while it is held.
 void Compiler::add_virtual_routers() {
   constexpr std::size_t macs_per_family = 256;
+  tables.heartbeats = !config.vrrp.heartbeats.empty();
   if (previous != nullptr) tables.virtual_routers.resize(previous->virtual_routers.size());
   for (const auto& [name, from] : config.vrrp.instances) {
     const auto interface = interfaces_by_name.find(from.interface);

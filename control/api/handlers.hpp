@@ -31,6 +31,7 @@ Response get_pool(Core&, const Request&);
 Response get_interfaces(Core&, const Request&);
 Response get_neighbors(Core&, const Request&);
 Response get_vrrp(Core&, const Request&);
+Response get_heartbeats(Core&, const Request&);
 Response get_vrrp_instance(Core&, const Request&);
 Response switch_vrrp_over(Core&, const Request&);
 Response get_routes(Core&, const Request&);

@@ -94,6 +94,7 @@ Response get_pools(Core& core, const Request&) { return json_response(pools_view
 Response get_pool(Core& core, const Request& request) { return one_of(pools_view(core), request.parts[0], "pool"); }
 Response get_interfaces(Core& core, const Request&) { return json_response(interfaces_view(core)); }
 Response get_neighbors(Core& core, const Request&) { return json_response(neighbors_view(core)); }
+Response get_heartbeats(Core& core, const Request&) { return json_response(heartbeats_view(core)); }
 Response get_vrrp(Core& core, const Request&) { return json_response(vrrp_view(core)); }
 Response get_vrrp_instance(Core& core, const Request& request) {
   return one_of(vrrp_view(core), request.parts[0], "VRRP instance");

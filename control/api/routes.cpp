@@ -39,6 +39,8 @@ const Route table[] = {
     {"GET", "/v1/vrrp/{name}", Role::read, "one virtual router", "", get_vrrp_instance},
     {"POST", "/v1/vrrp/{name}/switch_over", Role::operate, "a master hands its addresses over, with its group", "",
      switch_vrrp_over},
+    {"GET", "/v1/heartbeats", Role::read, "BFD sessions with other nodes: state, detection time, counters", "",
+     get_heartbeats},
     {"GET", "/v1/routes", Role::read, "routes in force", "", get_routes},
     {"GET", "/v1/workers", Role::read, "workers with load and flows", "", get_workers},
     {"GET", "/v1/drops", Role::read, "every drop reason with count and meaning", "", get_drops},

@@ -92,6 +92,7 @@ std::vector<Command> look_commands() {
       row("vrrp", "virtual routers: state, master, priority, why",
           {optional("NAME", Kind::text, "one instance, with counters and history"), watch()},
           Asked{"/v1/vrrp/{NAME}", view_vrrp}),
+      row("heartbeats", "BFD sessions with other nodes", {watch()}, Asked{"/v1/heartbeats", view_heartbeats}),
       row("routes", "the routes in force, connected ones included", {watch()}, Asked{"/v1/routes", view_routes}),
       row("workers", "how busy every worker is", {watch()}, Asked{"/v1/workers", view_workers}),
       row("drops", "why packets were dropped", {flag("--all", "also reasons that never happened"), watch()},

@@ -300,6 +300,20 @@ std::string view_neighbors(const Json& answer, const Style& style) {
                   rows, style);
 }
 
+std::string view_heartbeats(const Json& answer, const Style& style) {
+  const std::vector<Json> rows = rows_of(answer);
+  if (rows.empty()) return none("heartbeats");
+  return table_of({{"NAME", "name"},
+                   {"INTERFACE", "interface"},
+                   {"PEER", "peer", Format::word},
+                   {"STATE", "state", Format::word},
+                   {"SINCE", "since_ms", Format::duration_ms},
+                   {"INTERVAL", "interval_ms", Format::duration_ms},
+                   {"DETECTS AFTER", "detection_time_ms", Format::duration_ms},
+                   {"LOST", "lost", Format::count}},
+                  rows, style);
+}
+
 std::string view_vrrp(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"NAME", "name"},
                                                   {"INTERFACE", "interface"},

@@ -40,6 +40,7 @@ std::string view_services(const nlohmann::json& answer, const Style& style);
 std::string view_pools(const nlohmann::json& answer, const Style& style);
 std::string view_interfaces(const nlohmann::json& answer, const Style& style);
 std::string view_neighbors(const nlohmann::json& answer, const Style& style);
+std::string view_heartbeats(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp(const nlohmann::json& answer, const Style& style);
 std::string view_routes(const nlohmann::json& answer, const Style& style);
 std::string view_workers(const nlohmann::json& answer, const Style& style);

@@ -116,6 +116,17 @@ void append_vrrp(std::string& text, const Core& core) {
       metric.sample({{"instance", row["name"].get<std::string>()}, {"cause", cause}}, count);
 }
 
+void append_heartbeats(std::string& text, const Core& core) {
+  json rows = heartbeats_view(core);
+  if (rows.empty()) return;
+  for (json& row : rows) row["is_up"] = row["state"] == "up";
+  append_columns(text, rows, "heartbeat", "name",
+                 {{"is_up", "poise_heartbeat_up", "gauge", "1 while the peer is heard and hears us"},
+                  {"sent", "poise_heartbeat_sent_total", "counter", "packets sent"},
+                  {"received", "poise_heartbeat_received_total", "counter", "packets received"},
+                  {"lost", "poise_heartbeat_lost_total", "counter", "times the peer fell silent"}});
+}
+
 void append_node(std::string& text, const Core& core) {
   const json status = status_view(core);
   Metric(text, "poise_info", "gauge", "version of the daemon")
@@ -158,6 +169,7 @@ std::string prometheus_text(const Core& core) {
        {"handed_off", "poise_worker_handed_off_total", "counter", "packets given to other workers"},
        {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
   append_vrrp(text, core);
+  append_heartbeats(text, core);
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},
                   {"bytes_received", "poise_port_received_bytes_total", "counter", "bytes received"},

@@ -207,6 +207,16 @@ bool is_vrrp(const Worker& worker, const Packet& packet) {
                                                                    : local->kind == LocalAddress::interface_address);
 }
 
+// BFD to an address of this node alone (RFC 5881).
+bool is_bfd(const Worker& worker, const Packet& packet) {
+  constexpr std::uint16_t bfd_port = 3784;
+  if (!worker.tables->heartbeats || packet.key.protocol != wire::protocol_udp) return false;
+  if (packet.key.destination_port != bfd_port || packet.has(flag_fragment)) return false;
+  const LocalAddress* local = worker.tables->local.find(packet.key.destination);
+  return local == nullptr ? is_ours(worker, packet, packet.key.destination)
+                          : local->kind == LocalAddress::interface_address;
+}
+
 // False: the packet has left the batch.
 bool handle(Worker& worker, Batch& batch, Packet& packet) {
   if (packet.family == 0) {
@@ -219,6 +229,7 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
   const bool icmpv6 = has_l4 && packet.family == 6 && packet.key.protocol == wire::protocol_icmpv6;
   if (icmpv6 && !packet.has(flag_icmp_error) && wire::is_nd(packet.l4()[0])) return handle_nd(worker, batch, packet);
   if (is_vrrp(worker, packet)) return give_to_control(worker, batch, packet, Punt::vrrp);
+  if (is_bfd(worker, packet)) return give_to_control(worker, batch, packet, Punt::bfd);
   if (is_for_many(packet)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
   const bool echo =
       (icmp && packet.l4()[0] == wire::icmp_echo_request) || (icmpv6 && packet.l4()[0] == wire::icmpv6_echo_request);

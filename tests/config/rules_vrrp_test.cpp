@@ -86,5 +86,21 @@ TEST(RulesVrrp, a_server_is_not_at_a_virtual_address) {
   expect_refused({document.dump(), "pools.web.servers.a.address", "an address of VRRP instance \"VI_1\""});
 }
 
+TEST(RulesVrrp, a_heartbeat_is_with_another_node_of_the_link_and_one_for_each) {
+  const auto heartbeat = [](const std::string& fields) { return R"({"vrrp": {"heartbeats": {"b": )" + fields + "}}}"; };
+  expect_accepted(heartbeat(R"({"interface": "lan", "peer": "10.0.0.3"})"));
+  expect_accepted(heartbeat(R"({"interface": "lan", "peer": "fe80::3", "interval_ms": 1, "multiplier": 5})"));
+  expect_refused({heartbeat(R"({"interface": "lam", "peer": "10.0.0.3"})"), "vrrp.heartbeats.b.interface",
+                  "did you mean \"lan\""});
+  expect_refused(
+      {heartbeat(R"({"interface": "lan", "peer": "10.0.0.1"})"), "vrrp.heartbeats.b.peer", "this node's own address"});
+  expect_refused({heartbeat(R"({"interface": "lan", "peer": "224.0.0.1"})"), "vrrp.heartbeats.b.peer", "multicast"});
+  expect_refused({heartbeat(R"({"interface": "lan", "peer": "10.0.0.3", "source": "fe80::1"})"),
+                  "vrrp.heartbeats.b.source", "another family"});
+  expect_refused({R"({"vrrp": {"heartbeats": {"b": {"interface": "lan", "peer": "10.0.0.3"},
+                                               "c": {"interface": "lan", "peer": "10.0.0.3"}}}})",
+                  "vrrp.heartbeats.c.peer", "watched by heartbeat \"b\" already"});
+}
+
 }  // namespace
 }  // namespace poise::config

@@ -67,8 +67,9 @@ class Probe:
 class Pair:
     """The appliances a (priority 200) and b (100), each with its ports on the lab's two segments."""
 
-    def __init__(self, lab, interval_ms=100, version=3, **more):
-        self.lab, self.appliances = lab, {}
+    def __init__(self, lab, interval_ms=100, version=3, heartbeat=None, **more):
+        """`heartbeat`: milliseconds between two packets of a heartbeat between the two; None: there is none."""
+        self.lab, self.appliances, self.heartbeat = lab, {}, heartbeat
         switch = lab.namespaces["appliance"]
         for name in TAPS["b"]:
             if f" {name}:" not in switch.ip("link show"):
@@ -84,6 +85,10 @@ class Pair:
                       "services": {kind: {"address": VIRTUAL, "protocol": kind, "ports": "any", "pool": "web",
                                           "mode": "fullnat", "scheduler": "rr"} for kind in ("udp", "tcp")},
                       "vrrp": {"instances": {"VI_1": instance}}}
+            if heartbeat:
+                other = next(host for peer, host in HOSTS.items() if peer != name)
+                config["vrrp"]["heartbeats"] = {"peer": {"interface": "outside", "peer": outside(4, other),
+                                                         "interval_ms": heartbeat}}
             made = Appliance(switch, TAPS[name], config)
             lab.appliances.append(made)
             self.appliances[name] = made
@@ -95,6 +100,9 @@ class Pair:
 
     def settle(self):
         until(lambda: self.master() == "a", "a is master", 15)
+        if self.heartbeat:
+            until(lambda: all(made.api.get("/v1/heartbeats")[0]["state"] == "up" for made in self.appliances.values()),
+                  "the heartbeat is up", 10)
         return self
 
     def state(self, name):

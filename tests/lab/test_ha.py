@@ -16,6 +16,16 @@ def test_a_graceful_stop_is_not_noticed_even_with_a_second_between_adverts(lab):
     assert there < NOISE_MS
 
 
+def test_with_a_heartbeat_a_second_between_adverts_does_not_matter(lab):
+    """Version 2 with adverts each second would take 3.6 s; the wire shows nothing else than RFC 3768 and BFD."""
+    made = Pair(lab, 1000, version=2, heartbeat=20).start()
+    there, _ = made.outage(made.kill)
+    reason = made.state("b")["reason"]
+    made.close()
+    assert there < 1000
+    assert reason == "peer_silent"
+
+
 @pytest.fixture(scope="module")
 def pair(lab):
     made = Pair(lab, INTERVAL_MS).start()

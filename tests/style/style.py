@@ -15,6 +15,8 @@ TESTED_ELSEWHERE = {
     "control/api/handlers_stream.cpp": "tests/control/core_streams_test.cpp",
     "control/api/routes.cpp": "tests/control/api/router_test.cpp",
     "control/daemon.cpp": "tests/lab/test_lifecycle.py",
+    "control/core_vrrp.cpp": "tests/control/virtual_routers_test.cpp",
+    "control/ethernet_frame.cpp": "tests/control/heartbeats_test.cpp",
     "control/host_paths.cpp": "tests/lab/test_host_path.py",
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",
