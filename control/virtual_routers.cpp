@@ -24,7 +24,11 @@ void VirtualRouters::find_holds() {
     const auto found = std::find_if(all.begin(), all.end(), [&](const datapath::VirtualRouter& each) {
       return each.name == routers_.settings(router).name && !routers_.is_gone(router);
     });
+    const HoldIndex before = row.hold;
     row.hold = found == all.end() ? datapath::Holds::none : HoldIndex{std::uint16_t(found - all.begin())};
+    // Its row may become another router's, which holds nothing yet.
+    if (before != datapath::Holds::none && row.hold == datapath::Holds::none)
+      engine_.holds()[before].set(Instant::min(), Instant::min());
     if (found != all.end()) row.mac = found->mac;
   }
 }

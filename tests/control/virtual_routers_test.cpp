@@ -196,6 +196,18 @@ TEST(VirtualRouters, a_changed_priority_and_new_addresses_do_not_change_the_stat
   EXPECT_EQ(pair.state()["history"].size(), before);
 }
 
+TEST(VirtualRouters, what_takes_the_place_of_a_removed_one_holds_nothing_of_its) {
+  Pair pair;
+  pair.become_master();
+  ASSERT_EQ(pair.ask("PATCH", "/v1/config", R"({"vrrp": {"instances": {"VI_1": null}}})").status, 200);
+  ASSERT_EQ(pair.ask("PATCH", "/v1/config", R"({"vrrp": {"instances": {"VI_2": {"interface": "lan",
+    "virtual_router_id": 52, "addresses": ["192.0.2.100"]}}}})")
+                .status,
+            200);
+  EXPECT_EQ(pair.get("/v1/vrrp").size(), 1u);
+  EXPECT_EQ(pair.asked(), "");
+}
+
 TEST(VirtualRouters, an_order_to_switch_over_is_carried_out_by_a_master_alone) {
   Pair pair;
   EXPECT_EQ(pair.ask("POST", "/v1/vrrp/VI_1/switch_over").status, 409);
