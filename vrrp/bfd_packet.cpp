@@ -4,6 +4,7 @@
 #include "datapath/wire/ipv4.hpp"
 #include "datapath/wire/ipv6.hpp"
 #include "datapath/wire/udp.hpp"
+#include "vrrp/packet.hpp"
 
 namespace poise::vrrp {
 namespace {
@@ -16,7 +17,7 @@ struct BfdHeader {
 };
 static_assert(sizeof(BfdHeader) == 24 && alignof(BfdHeader) == 1);
 
-constexpr std::uint8_t bfd_version = 1, bfd_ttl = 255, bfd_traffic_class = 0xc0;
+constexpr std::uint8_t bfd_version = 1, bfd_ttl = 255;
 constexpr std::uint8_t flag_poll = 0x20, flag_final = 0x10, flag_authentication = 0x04, flag_multipoint = 0x01;
 
 Duration from_wire(const Be32& microseconds) { return std::chrono::microseconds(microseconds.host()); }
@@ -103,30 +104,11 @@ std::optional<BfdReceived> read_bfd_packet(ByteView ip_packet) {
 }
 
 Bytes make_bfd_packet(const BfdPacket& packet, const Envelope& envelope, std::uint16_t source_port) {
-  const bool v6 = envelope.source.is_v6();
-  const std::uint16_t header = v6 ? ipv6_length : ipv4_length;
   const Bytes payload = write_bfd(packet);
   const auto length = std::uint16_t(sizeof(UdpHeader) + payload.size());
-  Bytes bytes(header + sizeof(UdpHeader));
-  if (v6) {
-    Ipv6Header& ip = at<Ipv6Header>(bytes.data());
-    ip.set_version_class_flow(bfd_traffic_class, 0);
-    ip.payload_length.set(length);
-    ip.next_header = protocol_udp;
-    ip.hop_limit = bfd_ttl;
-    write_address(ip.source, envelope.source);
-    write_address(ip.destination, envelope.destination);
-  } else {
-    Ipv4Header& ip = at<Ipv4Header>(bytes.data());
-    ip.version_length = 0x45;
-    ip.traffic_class = bfd_traffic_class;
-    ip.total_length.set(std::uint16_t(header + length));
-    ip.ttl = bfd_ttl;
-    ip.protocol = protocol_udp;
-    ip.source = to_wire_v4(envelope.source);
-    ip.destination = to_wire_v4(envelope.destination);
-    ip.checksum = ipv4_checksum(bytes.data(), ipv4_length);
-  }
+  Bytes bytes = make_ip_header({envelope, protocol_udp, bfd_ttl, 0}, length);
+  const std::size_t header = bytes.size();
+  bytes.resize(header + sizeof(UdpHeader));
   UdpHeader& udp = at<UdpHeader>(bytes.data() + header);
   udp.source_port.set(source_port);
   udp.destination_port.set(bfd_port);

@@ -42,29 +42,34 @@ tl::expected<Received, Discard> read_packet(ByteView packet) {
   return tl::unexpected(Discard::not_ip);
 }
 
-Bytes make_packet(ByteView message, const Envelope& envelope, std::uint8_t ttl, std::uint16_t identification) {
-  const bool v6 = envelope.source.is_v6();
-  Bytes packet(v6 ? ipv6_length : ipv4_length);
+Bytes make_ip_header(const IpHeader& header, std::size_t payload_length) {
+  const bool v6 = header.envelope.source.is_v6();
+  Bytes bytes(v6 ? ipv6_length : ipv4_length);
   if (v6) {
-    Ipv6Header& ip = at<Ipv6Header>(packet.data());
+    Ipv6Header& ip = at<Ipv6Header>(bytes.data());
     ip.set_version_class_flow(traffic_class_vrrp, 0);
-    ip.payload_length.set(std::uint16_t(message.size()));
-    ip.next_header = protocol_vrrp;
-    ip.hop_limit = ttl;
-    write_address(ip.source, envelope.source);
-    write_address(ip.destination, envelope.destination);
+    ip.payload_length.set(std::uint16_t(payload_length));
+    ip.next_header = header.protocol;
+    ip.hop_limit = header.ttl;
+    write_address(ip.source, header.envelope.source);
+    write_address(ip.destination, header.envelope.destination);
   } else {
-    Ipv4Header& ip = at<Ipv4Header>(packet.data());
+    Ipv4Header& ip = at<Ipv4Header>(bytes.data());
     ip.version_length = 0x45;
     ip.traffic_class = traffic_class_vrrp;
-    ip.total_length.set(std::uint16_t(ipv4_length + message.size()));
-    ip.identification.set(identification);
-    ip.ttl = ttl;
-    ip.protocol = protocol_vrrp;
-    ip.source = to_wire_v4(envelope.source);
-    ip.destination = to_wire_v4(envelope.destination);
-    ip.checksum = ipv4_checksum(packet.data(), ipv4_length);
+    ip.total_length.set(std::uint16_t(ipv4_length + payload_length));
+    ip.identification.set(header.identification);
+    ip.ttl = header.ttl;
+    ip.protocol = header.protocol;
+    ip.source = to_wire_v4(header.envelope.source);
+    ip.destination = to_wire_v4(header.envelope.destination);
+    ip.checksum = ipv4_checksum(bytes.data(), ipv4_length);
   }
+  return bytes;
+}
+
+Bytes make_packet(ByteView message, const Envelope& envelope, std::uint8_t ttl, std::uint16_t identification) {
+  Bytes packet = make_ip_header({envelope, protocol_vrrp, ttl, identification}, message.size());
   packet.insert(packet.end(), message.begin(), message.end());
   return packet;
 }

@@ -27,6 +27,13 @@ struct Received {
 // Errors: not_ip, ip_options. Padding of short frames behind the packet is left out.
 tl::expected<Received, Discard> read_packet(ByteView packet);
 
+// An IP packet without options, class CS6: the header alone, for a payload of so many bytes.
+struct IpHeader {
+  Envelope envelope;
+  std::uint8_t protocol = 0, ttl = 0;
+  std::uint16_t identification = 0;  // IPv4
+};
+Bytes make_ip_header(const IpHeader& header, std::size_t payload_length);
 Bytes make_packet(ByteView message, const Envelope& envelope, std::uint8_t ttl, std::uint16_t identification);
 
 }  // namespace poise::vrrp

@@ -115,6 +115,17 @@ void BenchAppliance::resolve_neighbors() {
   run(std::chrono::microseconds(1));
 }
 
+void BenchAppliance::queue_requests(std::size_t packets, std::mt19937& random) {
+  for (std::size_t i = 0; i < packets; ++i) {
+    const BufferPool::Allocation buffer = memory.allocate();
+    const auto flow = std::uint32_t(random() % settings.flows);
+    const std::uint16_t length = write_frame(buffer.data, {false, flow, 0x10, 0}, wan_mac);
+    wan.queued.push_back(
+        {buffer.buffer, buffer.data, length, buffer.headroom, std::uint16_t(buffer.capacity - length)});
+  }
+  lan.sent.reserve(packets);
+}
+
 void BenchAppliance::run(std::chrono::nanoseconds per_loop) {
   do {
     now += per_loop;

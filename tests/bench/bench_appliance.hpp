@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <random>
 #include <string>
 
 #include "datapath/engine.hpp"
@@ -23,6 +24,8 @@ class BenchAppliance {
   explicit BenchAppliance(const Settings& settings);
   // Enters `flows` established flows into the table, as if their handshakes had passed.
   void establish_flows();
+  // IPv4 segments of flows drawn at random, waiting on "wan".
+  void queue_requests(std::size_t packets, std::mt19937& random);
   // Runs the worker until everything queued has been received; advances the virtual clock.
   void run(std::chrono::nanoseconds per_loop);
   // Takes all sent frames back into the pool.

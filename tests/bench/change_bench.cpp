@@ -5,7 +5,6 @@
 #include <random>
 
 #include "tests/bench/bench_appliance.hpp"
-#include "tests/bench/bench_frames.hpp"
 
 namespace poise::bench {
 namespace {
@@ -17,14 +16,7 @@ constexpr std::size_t packets_per_round = 32768;
 using Costs = std::array<double, pipeline.size()>;
 
 Costs run_round(BenchAppliance& appliance, std::mt19937& random) {
-  for (std::size_t i = 0; i < packets_per_round; ++i) {
-    const BufferPool::Allocation memory = appliance.memory.allocate();
-    const auto flow = std::uint32_t(random() % appliance.settings.flows);
-    const std::uint16_t length = write_frame(memory.data, {false, flow, 0x10, 0}, appliance.wan_mac);
-    appliance.wan.queued.push_back(
-        {memory.buffer, memory.data, length, memory.headroom, std::uint16_t(memory.capacity - length)});
-  }
-  appliance.lan.sent.reserve(packets_per_round);
+  appliance.queue_requests(packets_per_round, random);
   const WorkerCounters& counters = appliance.worker().counters;
   Costs cycles{}, packets{};
   for (std::size_t i = 0; i < pipeline.size(); ++i) {

@@ -267,5 +267,16 @@ TEST(Local, vrrp_is_for_control_where_there_are_virtual_routers) {
   }
 }
 
+TEST(Local, without_accept_a_shared_address_is_no_host_but_its_service_is_served) {
+  config::Config config = shared_service();
+  config.vrrp.instances["VI_1"].accept = false;
+  ServiceBench bench(config);
+  bench.holds[HoldIndex{0}].set(never, never);
+  bench.run("local", {from_neighbor(ip_packet({"10.0.0.9", "203.0.113.10"}, IPPROTO_ICMP, icmp(8, 0, 1, text("x"))))});
+  EXPECT_FALSE(is_finished(bench.packet(0)));
+  bench.run("service", {segment(client_to_web, tcp_syn)});
+  EXPECT_EQ(bench.packet(0).service, ServiceIndex{0});
+}
+
 }  // namespace
 }  // namespace poise::datapath
