@@ -51,9 +51,9 @@ inline constexpr auto choices<Mode> = std::array{
     choice(Mode::nat, "nat", "rewrites the destination; servers must route their replies back through this node"),
     choice(Mode::fullnat, "fullnat",
            "rewrites both ends; servers need no special routes; an IPv6 service may have IPv4 servers"),
-    choice(
-        Mode::dr, "dr",
-        "rewrites only the MAC address; servers are on a connected subnet, hold the service address and answer clients directly"),
+    choice(Mode::dr, "dr",
+           "rewrites only the MAC address; servers are on a connected subnet, hold the service address and answer "
+           "clients directly"),
     choice(Mode::tunnel, "tunnel",
            "encapsulates; servers decapsulate, hold the service address and answer clients directly")};
 
@@ -92,13 +92,32 @@ template <>
 inline constexpr auto choices<VrrpAuthentication> =
     std::array{choice(VrrpAuthentication::none, "none", "none"),
                choice(VrrpAuthentication::password, "password",
-                      "a password in clear (keepalived's auth_type PASS): against mistakes, not against attackers")};
+                      "a password in clear (keepalived's auth_type PASS): against mistakes, not against attackers"),
+               choice(VrrpAuthentication::ah, "ah",
+                      "HMAC-MD5-96 in an IPsec authentication header (keepalived's auth_type AH), IPv4")};
 
 template <>
-inline constexpr auto choices<VrrpChecksum> = std::array{
-    choice(VrrpChecksum::automatic, "automatic", "as the peer that was heard last, at first as rfc5798"),
-    choice(VrrpChecksum::rfc5798, "rfc5798", "with a pseudo-header: keepalived, FRR"),
-    choice(VrrpChecksum::rfc9568, "rfc9568", "without: Cisco, Juniper, Arista")};
+inline constexpr auto choices<VrrpHmacMode> = std::array{
+    choice(VrrpHmacMode::enforce, "enforce", "signs, and discards what is not signed"),
+    choice(VrrpHmacMode::permissive, "permissive", "signs, and takes what is not signed: while the other nodes change"),
+    choice(VrrpHmacMode::receive_only, "receive_only", "does not sign, takes both: before the other nodes know of it")};
+
+template <>
+inline constexpr auto choices<VrrpReplayCheck> = std::array{
+    choice(VrrpReplayCheck::time, "time", "younger than the window, and newer than the last: needs clocks that agree"),
+    choice(VrrpReplayCheck::monotonic, "monotonic", "newer than the last")};
+
+template <>
+inline constexpr auto choices<MailSecurity> =
+    std::array{choice(MailSecurity::none, "none", "in clear"),
+               choice(MailSecurity::starttls, "starttls", "STARTTLS, and no mail without it"),
+               choice(MailSecurity::tls, "tls", "TLS from the first byte (port 465)")};
+
+template <>
+inline constexpr auto choices<VrrpChecksum> =
+    std::array{choice(VrrpChecksum::automatic, "automatic", "as the peer that was heard last, at first as rfc5798"),
+               choice(VrrpChecksum::rfc5798, "rfc5798", "with a pseudo-header: keepalived, FRR"),
+               choice(VrrpChecksum::rfc9568, "rfc9568", "without: Cisco, Juniper, Arista")};
 
 template <>
 inline constexpr auto choices<RemovedServerPolicy> =

@@ -73,8 +73,9 @@ inline constexpr Type type_of = make_type<T>();
 
 template <class T>
 constexpr void add_number(Type& type) {
-  type.number = [](const void* object) { return std::uint64_t(as<T>(object)); };
+  type.number = [](const void* object) { return std::uint64_t(as<T>(object)); };  // a negative one is sign-extended
   type.set_number = [](void* object, std::uint64_t number) { as<T>(object) = T(number); };
+  if constexpr (std::is_integral_v<T>) type.is_signed = std::is_signed_v<T>;
   if constexpr (std::is_enum_v<T>)
     type.choices = choices<T>;
   else

@@ -22,6 +22,7 @@ inline constexpr auto fields<Config> = std::array{
     field<&Config::pools>("pools", {.count_max = limits::pools}, "groups of servers, by name"),
     field<&Config::services>("services", {.count_max = limits::services}, "what clients connect to, by name"),
     field<&Config::vrrp>("vrrp", {}, "addresses that this node shares with others (VRRP)"),
+    field<&Config::mail>("mail", {}, "the SMTP server that takes this node's mails"),
     field<&Config::icmp>("icmp", {}, "ICMP and ICMPv6"),
     field<&Config::neighbors>("neighbors", {}, "ARP and neighbour discovery"),
     field<&Config::api>("api", {}, "who may manage this node, and where"),

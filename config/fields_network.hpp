@@ -35,9 +35,9 @@ inline constexpr auto fields<Interface> = std::array{
                              "tagged VLANs, by a name that is unique among all interfaces (\"lan.100\")"),
     field<&Interface::rss>("rss", {.needs_restart = true}, "how packets are spread over the workers"),
     field<&Interface::promiscuous>("promiscuous", {.needs_restart = true}, "take frames for any MAC address"),
-    field<&Interface::host_path>(
-        "host_path", {.needs_restart = true},
-        "a kernel interface \"poise-<name>\" gets the frames that are nobody's: ssh, routing daemons and tools work on the same NIC")};
+    field<&Interface::host_path>("host_path", {.needs_restart = true},
+                                 "a kernel interface \"poise-<name>\" gets the frames that are nobody's: ssh, routing "
+                                 "daemons and tools work on the same NIC")};
 
 template <>
 inline constexpr auto fields<NextHop> = std::array{

@@ -8,9 +8,9 @@ namespace poise::config {
 template <>
 inline constexpr auto fields<Node> = std::array{
     field<&Node::name>("name", {.format = Format::name}, "name of this node in logs and metrics"),
-    field<&Node::worker_cores>(
-        "worker_cores", {.max = 1023, .count_max = limits::workers, .needs_restart = true},
-        "processor cores that forward packets, one worker each; empty: one worker on core 1 (core 0 if there is no other)"),
+    field<&Node::worker_cores>("worker_cores", {.max = 1023, .count_max = limits::workers, .needs_restart = true},
+                               "processor cores that forward packets, one worker each; empty: one worker on core 1 "
+                               "(core 0 if there is no other)"),
     field<&Node::control_core>("control_core", {.max = 1023, .needs_restart = true},
                                "core of the control thread: API, metrics, logs"),
     field<&Node::polling>("polling", {}, "what a worker does while no packets come"),

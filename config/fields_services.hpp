@@ -58,9 +58,9 @@ inline constexpr auto fields<Service> = std::array{
     field<&Service::mode>("mode", {}, "how packets reach the servers"),
     field<&Service::encapsulation>("encapsulation", {}, "outer header, for mode \"tunnel\""),
     field<&Service::scheduler>("scheduler", {}, "how a new flow finds its server"),
-    field<&Service::snat_pool>(
-        "snat_pool", {.format = Format::name},
-        "source addresses towards the servers, for mode \"fullnat\"; unset: the address of the interface towards the server"),
+    field<&Service::snat_pool>("snat_pool", {.format = Format::name},
+                               "source addresses towards the servers, for mode \"fullnat\"; unset: the address of the "
+                               "interface towards the server"),
     field<&Service::persistence>("persistence", {}, "flows of the same client go to the same server"),
     field<&Service::client_address>("client_address", {},
                                     "how a server learns the client's address; TCP in mode \"nat\" or \"fullnat\""),

@@ -28,6 +28,9 @@ json text_schema(Format format) {
     case Format::sha256:
       schema["pattern"] = "^[0-9A-Fa-f]{64}$";
       break;
+    case Format::hmac_key:
+      schema["pattern"] = "^([0-9A-Fa-f]{2}){32,64}$";
+      break;
     case Format::file:
     case Format::socket:
       schema["pattern"] = "^/";
@@ -43,7 +46,9 @@ json type_schema(const Type& type, const Rule& rule) {
     case Kind::boolean:
       return {{"type", "boolean"}};
     case Kind::integer:
-      return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", std::min(rule.max, type.integer_max)}};
+      return {{"type", "integer"},
+              {"minimum", type.is_signed ? json(std::int64_t(rule.min)) : json(rule.min)},
+              {"maximum", std::min(rule.max, type.integer_max)}};
     case Kind::text:
       return text_schema(rule.format);
     case Kind::address:

@@ -33,69 +33,72 @@ enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warning, error };
 enum class LogTarget { console, journald, syslog };
 enum class Role { read, operate, admin };
-enum class VrrpAuthentication { none, password };
+enum class VrrpAuthentication { none, password, ah };
+enum class VrrpHmacMode { enforce, permissive, receive_only };
+enum class VrrpReplayCheck { time, monotonic };
+enum class MailSecurity { none, starttls, tls };
 enum class VrrpChecksum { automatic, rfc5798, rfc9568 };
 
 struct Node {
   std::string name = "poise";
-  std::vector<std::uint16_t> worker_cores;   // empty: one worker on core 1 (core 0 if there is only one core)
+  std::vector<std::uint16_t> worker_cores;  // empty: one worker on core 1 (core 0 if there is only one core)
   std::uint16_t control_core = 0;
   Polling polling = Polling::adaptive;
-  std::optional<std::string> hash_key;       // 32 hex digits; unset: random at each start. Same on both nodes of a pair
-  std::uint32_t worker_stall_ms = 2000;      // a worker that makes no progress for so long ends the daemon
-  std::uint32_t drain_on_stop_ms = 0;        // SIGTERM: refuse new flows, wait so long for the old ones
+  std::optional<std::string> hash_key;   // 32 hex digits; unset: random at each start. Same on both nodes of a pair
+  std::uint32_t worker_stall_ms = 2000;  // a worker that makes no progress for so long ends the daemon
+  std::uint32_t drain_on_stop_ms = 0;    // SIGTERM: refuse new flows, wait so long for the old ones
   bool operator==(const Node&) const = default;
 };
 
 struct Memory {
-  std::optional<std::uint64_t> flows;        // flow entries over all workers; unset: from the machine's memory
+  std::optional<std::uint64_t> flows;           // flow entries over all workers; unset: from the machine's memory
   std::optional<std::uint32_t> packet_buffers;  // unset: from ports, queues and workers
   HugePages huge_pages = HugePages::automatic;
-  std::uint8_t embryonic_percent = 50;       // the share of the flow table that not yet established flows may take
+  std::uint8_t embryonic_percent = 50;  // the share of the flow table that not yet established flows may take
   bool operator==(const Memory&) const = default;
 };
 
 struct Vlan {
-  std::uint16_t id = 0;                      // 1..4094
+  std::uint16_t id = 0;  // 1..4094
   std::vector<IpPrefix> addresses;
-  std::optional<std::uint16_t> mtu;          // unset: the interface's
+  std::optional<std::uint16_t> mtu;  // unset: the interface's
   bool operator==(const Vlan&) const = default;
 };
 
 struct Bond {
   BondMode mode = BondMode::active_backup;
-  std::vector<std::string> devices;          // DPDK device strings of the members
+  std::vector<std::string> devices;  // DPDK device strings of the members
   bool operator==(const Bond&) const = default;
 };
 
 struct Interface {
-  std::string device;                        // "0000:03:00.0", "net_tap0,iface=dt0", ...; empty for a bond
+  std::string device;  // "0000:03:00.0", "net_tap0,iface=dt0", ...; empty for a bond
   std::optional<Bond> bond;
-  std::optional<MacAddr> mac;                // unset: the device's own
+  std::optional<MacAddr> mac;  // unset: the device's own
   std::uint16_t mtu = 1500;
   std::vector<IpPrefix> addresses;
-  Named<Vlan> vlans;                         // by name: "lan.100" style names are usual
+  Named<Vlan> vlans;  // by name: "lan.100" style names are usual
   Rss rss = Rss::automatic;
   bool promiscuous = false;
-  bool host_path = false;                    // a kernel tap "poise-<name>" for frames that are nobody's
+  bool host_path = false;  // a kernel tap "poise-<name>" for frames that are nobody's
   bool operator==(const Interface&) const = default;
 };
 
 struct NextHop {
-  std::optional<IpAddr> gateway;             // unset: on-link through `interface`
-  std::optional<std::string> interface;      // unset: the interface on whose subnet the gateway is
+  std::optional<IpAddr> gateway;         // unset: on-link through `interface`
+  std::optional<std::string> interface;  // unset: the interface on whose subnet the gateway is
   std::uint8_t weight = 1;
   bool operator==(const NextHop&) const = default;
 };
 
 struct Route {
   IpPrefix prefix;
-  std::vector<NextHop> via;                  // several: equal-cost multipath by flow hash
+  std::vector<NextHop> via;  // several: equal-cost multipath by flow hash
   bool operator==(const Route&) const = default;
 };
 
 struct SnatPool {
-  std::vector<IpAddr> addresses;             // ours: answered for by ARP/ND on the interface whose subnet they are in
+  std::vector<IpAddr> addresses;  // ours: answered for by ARP/ND on the interface whose subnet they are in
   std::uint16_t port_first = 1024, port_last = 65535;
   bool operator==(const SnatPool&) const = default;
 };
@@ -110,22 +113,22 @@ struct SnatRule {
 
 struct Server {
   IpAddr address;
-  std::optional<std::uint16_t> port;         // unset: the port the client asked for
-  std::uint16_t weight = 1;                  // 0..65535; 0: no new flows
-  ServerState state = ServerState::up;       // administrative; health comes on top
-  std::uint32_t connections_max = 0;         // 0: no limit
+  std::optional<std::uint16_t> port;               // unset: the port the client asked for
+  std::uint16_t weight = 1;                        // 0..65535; 0: no new flows
+  ServerState state = ServerState::up;             // administrative; health comes on top
+  std::uint32_t connections_max = 0;               // 0: no limit
   std::optional<std::uint32_t> drain_deadline_ms;  // with state drain: flows left after so long are reset
   bool operator==(const Server&) const = default;
 };
 
 struct Pool {
   Named<Server> servers;
-  std::optional<std::string> sorry_server;   // name in `servers`: used only when no other server can take a flow
+  std::optional<std::string> sorry_server;  // name in `servers`: used only when no other server can take a flow
   bool operator==(const Pool&) const = default;
 };
 
 struct PortRange {
-  std::uint16_t first = 0, last = 0;         // 0,0: any port
+  std::uint16_t first = 0, last = 0;  // 0,0: any port
   auto operator<=>(const PortRange&) const = default;
 };
 
@@ -144,12 +147,12 @@ struct Timeouts {  // 0: the default for the protocol and state
 struct Service {
   IpAddr address;
   Protocol protocol = Protocol::tcp;
-  PortRange ports;                           // JSON: 80, "8000-8099" or "any"
+  PortRange ports;  // JSON: 80, "8000-8099" or "any"
   std::string pool;
   Mode mode = Mode::fullnat;
   Encapsulation encapsulation = Encapsulation::ipip;  // for mode tunnel
   Scheduler scheduler = Scheduler::wrr;
-  std::optional<std::string> snat_pool;      // for mode fullnat; unset: the address of the interface to the server
+  std::optional<std::string> snat_pool;  // for mode fullnat; unset: the address of the interface to the server
   std::optional<Persistence> persistence;
   ClientAddress client_address = ClientAddress::none;
   RemovedServerPolicy removed_server = RemovedServerPolicy::keep;
@@ -159,15 +162,15 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
-struct ApiListen {                           // TCP with TLS, besides the unix socket
+struct ApiListen {  // TCP with TLS, besides the unix socket
   IpAddr address;
   std::uint16_t port = 8443;
-  std::string certificate, key;              // PEM files
+  std::string certificate, key;  // PEM files
   bool operator==(const ApiListen&) const = default;
 };
 
 struct ApiToken {
-  std::string sha256;                        // 64 hex digits: SHA-256 of the token; `poise token create` makes both
+  std::string sha256;  // 64 hex digits: SHA-256 of the token; `poise token create` makes both
   Role role = Role::read;
   bool operator==(const ApiToken&) const = default;
 };
@@ -187,62 +190,126 @@ struct Logging {
 };
 
 struct Icmp {
-  std::uint32_t errors_per_second = 1000;    // per worker, generated errors and TCP resets
-  bool echo = true;                          // answer echo requests to our addresses and services
+  std::uint32_t errors_per_second = 1000;  // per worker, generated errors and TCP resets
+  bool echo = true;                        // answer echo requests to our addresses and services
   bool operator==(const Icmp&) const = default;
 };
 
 struct NeighborSettings {
-  std::uint32_t reachable_ms = 30000;        // confirmed so long ago: probe again
+  std::uint32_t reachable_ms = 30000;  // confirmed so long ago: probe again
   std::uint32_t retry_ms = 1000;
   std::uint8_t tries = 3;
   bool operator==(const NeighborSettings&) const = default;
 };
 
+struct VrrpHmacKey {
+  std::string key;  // 64..128 hex digits
+  bool operator==(const VrrpHmacKey&) const = default;
+};
+
+struct VrrpHmac {           // keepalived's auth_hmac
+  Named<VrrpHmacKey> keys;  // by id, "1".."255"
+  std::uint8_t active_key = 1;
+  VrrpHmacMode mode = VrrpHmacMode::enforce;
+  VrrpReplayCheck replay_check = VrrpReplayCheck::time;
+  std::optional<std::uint32_t> window_ms;  // unset: three advert intervals, at least 5 s
+  bool operator==(const VrrpHmac&) const = default;
+};
+
+struct VrrpTracker {  // exactly one of the first five
+  std::optional<std::string> interface, script, file, pool;
+  bool workers = false;
+  std::int16_t weight = 0;  // >0: added while up; <0: while down; 0: down is a fault
+  bool reverse = false;     // up counts as down, down as up
+  bool operator==(const VrrpTracker&) const = default;
+};
+
+struct VrrpNotify {  // programs and their arguments; none: nothing is run
+  std::vector<std::string> any, master, backup, fault, stop;
+  bool mail = false;
+  bool operator==(const VrrpNotify&) const = default;
+};
+
 struct VrrpInstance {
-  std::string interface;                     // interface or VLAN
-  std::uint8_t virtual_router_id = 0;        // 1..255, the same on every node of the group
-  std::uint8_t version = 3;                  // 2: RFC 3768, IPv4 only; 3: RFC 9568 and 5798
-  std::uint8_t priority = 100;               // 255: the addresses are the node's own
+  std::string interface;               // interface or VLAN
+  std::uint8_t virtual_router_id = 0;  // 1..255, the same on every node of the group
+  std::uint8_t version = 3;            // 2: RFC 3768, IPv4 only; 3: RFC 9568 and 5798
+  std::uint8_t priority = 100;         // 255: the addresses are the node's own
   std::uint32_t advert_interval_ms = 1000;
-  std::vector<IpAddr> addresses;             // of one family; IPv6: a link-local one first
-  bool virtual_mac = true;                   // 00-00-5E-00-01/02-VRID; false: the interface's own
-  bool accept = true;                        // answer pings and take host traffic for the addresses
+  std::vector<IpAddr> addresses;  // of one family; IPv6: a link-local one first
+  bool virtual_mac = true;        // 00-00-5E-00-01/02-VRID; false: the interface's own
+  bool accept = true;             // answer pings and take host traffic for the addresses
   bool preempt = true;
   std::uint32_t preempt_delay_ms = 0, start_delay_ms = 0;
-  std::optional<IpAddr> source;              // of adverts; unset: the interface's address of the family
+  std::optional<IpAddr> source;  // of adverts; unset: the interface's address of the family
   std::vector<IpAddr> unicast_peers;
   std::uint8_t unicast_ttl = 255, unicast_ttl_min = 0, unicast_ttl_max = 255;
   VrrpAuthentication authentication = VrrpAuthentication::none;
-  std::optional<std::string> password;       // version 2, up to 8 characters, in clear on the wire
+  std::optional<std::string> password;  // version 2, up to 8 characters
+  std::optional<VrrpHmac> hmac;
   VrrpChecksum checksum = VrrpChecksum::automatic;
-  std::optional<bool> check_addresses;       // unset: version 2 yes, version 3 no
+  std::optional<bool> check_addresses;  // unset: version 2 yes, version 3 no
   std::uint8_t down_timer_adverts = 3;
   std::uint32_t learned_interval_max_ms = 40950;
   std::vector<std::uint32_t> announce_after_ms = {0, 10, 100, 1000};
   std::uint32_t announce_refresh_ms = 60000;
+  std::vector<VrrpTracker> track;
+  VrrpNotify notify;
+  std::vector<std::uint8_t> other_priorities;  // what the other nodes are configured with: checked against ours
   bool operator==(const VrrpInstance&) const = default;
 };
 
 struct VrrpGroup {
-  std::vector<std::string> members;          // instances that are master together or not at all
+  std::vector<std::string> members;  // instances that are master together or not at all
+  std::vector<VrrpTracker> track;    // of every member
+  VrrpNotify notify;
   bool operator==(const VrrpGroup&) const = default;
 };
 
 struct VrrpHeartbeat {
-  std::string interface;                     // interface or VLAN on whose link the peer is
-  IpAddr peer;                               // the source of its advertisements
-  std::optional<IpAddr> source;              // unset: the interface's first address of the family, IPv6: link-local
+  std::string interface;         // interface or VLAN on whose link the peer is
+  IpAddr peer;                   // the source of its advertisements
+  std::optional<IpAddr> source;  // unset: the interface's first address of the family, IPv6: link-local
   std::uint32_t interval_ms = 5;
   std::uint8_t multiplier = 3;
+  std::vector<IpAddr> advert_sources;  // the peer's addresses on other links: a second path to the same node
   bool operator==(const VrrpHeartbeat&) const = default;
+};
+
+struct VrrpScript {
+  std::vector<std::string> command;  // program and arguments, no shell; exit code 0: up
+  std::optional<std::string> user;   // unset: vrrp.script_user
+  std::uint32_t interval_ms = 1000;
+  std::optional<std::uint32_t> timeout_ms;  // unset: the interval
+  std::uint8_t rise = 1, fall = 1;
+  bool operator==(const VrrpScript&) const = default;
+};
+
+struct VrrpFile {
+  std::string path;  // holds a whole number; 0 is up
+  bool operator==(const VrrpFile&) const = default;
 };
 
 struct Vrrp {
   Named<VrrpInstance> instances;
   Named<VrrpGroup> groups;
   Named<VrrpHeartbeat> heartbeats;
+  Named<VrrpScript> scripts;
+  Named<VrrpFile> files;
+  std::string script_user = "nobody";  // of scripts and notify commands
+  std::uint32_t notify_timeout_ms = 30000;
   bool operator==(const Vrrp&) const = default;
+};
+
+struct Mail {
+  std::string server;  // name or address
+  std::uint16_t port = 25;
+  MailSecurity security = MailSecurity::starttls;
+  std::optional<std::string> user, password, hello;
+  std::string from;
+  std::vector<std::string> to;
+  std::uint32_t timeout_ms = 30000;
+  bool operator==(const Mail&) const = default;
 };
 
 struct Config {
@@ -255,11 +322,12 @@ struct Config {
   Named<Pool> pools;
   Named<Service> services;
   Vrrp vrrp;
+  std::optional<Mail> mail;
   Icmp icmp;
   NeighborSettings neighbors;
   Api api;
   Logging logging;
-  bool forwarding = true;                    // route what is not for a service
+  bool forwarding = true;  // route what is not for a service
   bool operator==(const Config&) const = default;
 };
 

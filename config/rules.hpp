@@ -70,6 +70,8 @@ void check_pools(Rules& rules);
 void check_services(Rules& rules);
 void check_service_clashes(Rules& rules);
 void check_vrrp(Rules& rules);
+void check_vrrp_watching(Rules& rules, const std::string& instance, const std::string& path);
+void check_vrrp_programs(Rules& rules);
 
 // Why `address` cannot be the address of one host, or "".
 std::string why_not_a_host(const IpAddr& address);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -28,13 +29,32 @@ void check_interval(Rules& rules, const VrrpInstance& instance, const std::strin
               "use " + std::to_string((interval + centisecond_ms - 1) / centisecond_ms * centisecond_ms));
 }
 
+void check_hmac(Rules& rules, const VrrpInstance& instance, const std::string& path) {
+  const VrrpHmac& hmac = *instance.hmac;
+  for (const auto& [id, key] : hmac.keys) {
+    std::uint8_t number = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error != std::errc{} || end != id.data() + id.size() || number == 0 || id[0] == '0')
+      rules.add(child(path + ".hmac.keys", id), quoted(id) + " is no key id", "use a number from 1 to 255");
+  }
+  if (!hmac.keys.contains(std::to_string(hmac.active_key)))
+    rules.add(path + ".hmac.active_key", "there is no key " + std::to_string(hmac.active_key),
+              "add it under keys, or name one that is there");
+  if (hmac.window_ms && hmac.replay_check == VrrpReplayCheck::monotonic)
+    rules.add(path + ".hmac.window_ms", "replay_check \"monotonic\" has no window", "remove it");
+}
+
 void check_authentication(Rules& rules, const VrrpInstance& instance, const std::string& path) {
+  if (instance.hmac) check_hmac(rules, instance, path);
   if (instance.authentication == VrrpAuthentication::none) {
     if (instance.password)
       rules.add(path + ".password", "there is a password but no authentication",
                 "add \"authentication\": \"password\", or remove it");
     return;
   }
+  if (instance.hmac) rules.add(path + ".hmac", "there is another authentication, too", "use one of them");
+  if (instance.authentication == VrrpAuthentication::ah && is_v6(instance))
+    rules.add(path + ".authentication", "the authentication header is for IPv4 alone", "use hmac");
   if (instance.version != 2)
     rules.add(path + ".authentication", "version 3 has no authentication", "remove it, or use version 2");
   if (!instance.password || instance.password->empty() || instance.password->size() > password_max)
@@ -62,7 +82,10 @@ void check_addresses(Rules& rules, const VrrpInstance& instance, const std::stri
   if (v6 && !instance.addresses[0].is_link_local())
     rules.add(child(all, 0), "the first IPv6 address must be link-local (RFC 9568 5.2.9)",
               "put one of fe80::/10 first, the same on every node");
-  const std::size_t fixed = v6 ? 48 : 28, each = v6 ? 16 : 4;
+  // IP header, the beginning, the authentication data of version 2, the header or the trailer that authenticates
+  const std::size_t fixed = (v6 ? 48 : 28) + (instance.version == 2 ? 8 : 0) + (instance.hmac ? 28 : 0) +
+                            (instance.authentication == VrrpAuthentication::ah ? 24 : 0);
+  const std::size_t each = v6 ? 16 : 4;
   const std::size_t most = link == nullptr ? 255 : std::min<std::size_t>(255, (link->mtu - fixed) / each);
   if (instance.addresses.size() > most)
     rules.add(all,
@@ -161,6 +184,7 @@ void check_vrrp(Rules& rules) {
     check_authentication(rules, instance, path);
     check_addresses(rules, instance, path, link);
     check_source(rules, instance, path, link);
+    check_vrrp_watching(rules, name, path);
     const auto [first, is_new] =
         by_id.emplace(std::tuple(instance.interface, instance.virtual_router_id, is_v6(instance)), name);
     if (!is_new)
@@ -177,6 +201,7 @@ void check_vrrp(Rules& rules) {
   }
   check_groups(rules);
   check_heartbeats(rules);
+  check_vrrp_programs(rules);
 }
 
 }  // namespace poise::config

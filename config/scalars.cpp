@@ -38,6 +38,9 @@ bool is_hex(std::string_view text, std::size_t length) {
          });
 }
 
+std::string smallest_text(const Type& type, const Rule& rule) {
+  return type.is_signed ? std::to_string(std::int64_t(rule.min)) : std::to_string(rule.min);
+}
 std::uint64_t largest(const Type& type, const Rule& rule) { return std::min(rule.max, type.integer_max); }
 
 Checked read_integer(const Type& type, const Rule& rule, const json& from, void* to) {
@@ -50,10 +53,13 @@ Checked read_integer(const Type& type, const Rule& rule, const json& from, void*
     const bool large = !(std::abs(number) < 9e15);
     return Problem{quote(from) + (large ? " is too large" : " is not written as a whole number"), use};
   }
-  if (!from.is_number_unsigned() && from.get<std::int64_t>() < 0) return Problem{quote(from) + " is negative", use};
+  const bool is_negative = !from.is_number_unsigned() && from.get<std::int64_t>() < 0;
+  if (is_negative && !type.is_signed) return Problem{quote(from) + " is negative", use};
   const auto number = from.get<std::uint64_t>();
-  if (number < rule.min) return Problem{quote(from) + " is below " + std::to_string(rule.min), use};
-  if (number > largest(type, rule))
+  const bool is_below =
+      type.is_signed ? is_negative && std::int64_t(number) < std::int64_t(rule.min) : number < rule.min;
+  if (is_below) return Problem{quote(from) + " is below " + smallest_text(type, rule), use};
+  if (!is_negative && number > largest(type, rule))
     return Problem{quote(from) + " is above " + std::to_string(largest(type, rule)), use};
   type.set_number(to, number);
   return {};
@@ -159,6 +165,9 @@ Checked check_text(Format format, const std::string& text) {
     case Format::sha256:
       if (is_hex(text, 64)) return {};
       return Problem{"the hash is not 64 hex digits", "make token and hash with `poise token create`"};
+    case Format::hmac_key:
+      if (text.size() >= 64 && text.size() <= 128 && text.size() % 2 == 0 && is_hex(text, text.size())) return {};
+      return Problem{"the key is not 64 to 128 hex digits", "make one with `openssl rand -hex 32`"};
     case Format::file:
       return check_file(text, text_length_max);
     case Format::socket:
@@ -198,6 +207,7 @@ json write_scalar(const Type& type, const void* from) {
     case Kind::boolean:
       return type.number(from) != 0;
     case Kind::integer:
+      if (type.is_signed) return std::int64_t(type.number(from));
       return type.number(from);
     case Kind::choice: {
       const auto found = std::ranges::find(type.choices, int(type.number(from)), &Choice::value);
@@ -234,7 +244,7 @@ std::string wanted(const Type& type, const Rule& rule) {
     case Kind::boolean:
       return "true or false";
     case Kind::integer:
-      return "a whole number " + std::to_string(rule.min) + ".." + std::to_string(largest(type, rule));
+      return "a whole number " + smallest_text(type, rule) + ".." + std::to_string(largest(type, rule));
     case Kind::choice: {
       std::string text = "one of ";
       for (const Choice& choice : type.choices)
@@ -269,6 +279,8 @@ std::string wanted(const Type& type, const Rule& rule) {
       return "32 hex digits";
     case Format::sha256:
       return "64 hex digits";
+    case Format::hmac_key:
+      return "64 to 128 hex digits";
     case Format::file:
       return "the absolute path of a file";
     case Format::socket:

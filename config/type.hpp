@@ -25,13 +25,14 @@ enum class Format {
   name,      // [A-Za-z0-9._-], 1..63 of them
   hash_key,  // 32 hex digits
   sha256,    // 64 hex digits
+  hmac_key,  // 64 to 128 hex digits
   file,      // an absolute path
   socket,    // an absolute path that fits a unix socket address
   device,    // a DPDK device string
 };
 
 struct Rule {
-  std::uint64_t min = 0, max = UINT64_MAX;  // of an integer, or of each integer of a list
+  std::uint64_t min = 0, max = UINT64_MAX;  // of an integer, or of each of a list; of a signed one: its bits
   Format format = Format::text;             // of a string, or of each string of a list
   std::size_t count_max = SIZE_MAX;         // entries of a list or map
   bool required = false;                    // a document without it is refused: there is no sensible default
@@ -58,6 +59,7 @@ struct Type {
   std::span<const Field> fields = {};  // of an object
   std::span<const Choice> choices = {};
   std::uint64_t integer_max = 0;
+  bool is_signed = false;  // numbers are the bits of an std::int64_t
 
   bool (*equal)(const void*, const void*) = nullptr;
   const void* (*default_value)() = nullptr;

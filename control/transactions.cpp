@@ -1,6 +1,8 @@
 #include "control/transactions.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "config/validate.hpp"
 
@@ -9,6 +11,22 @@ namespace {
 
 tl::unexpected<Transactions::Refusal> refuse(Transactions::Refusal::Kind kind, Error error) {
   return tl::unexpected(Transactions::Refusal{kind, {std::move(error)}});
+}
+
+// The programs that poised runs, and as whom: who may change them may do what that user may.
+bool same_programs(const config::Vrrp& left, const config::Vrrp& right) {
+  const auto commands = [](const config::VrrpNotify& from) {
+    return std::array{from.any, from.master, from.backup, from.fault, from.stop};
+  };
+  const auto all = [&](const config::Vrrp& vrrp) {
+    std::map<std::string, std::array<std::vector<std::string>, 5>> programs;
+    for (const auto& [name, instance] : vrrp.instances) programs["instance " + name] = commands(instance.notify);
+    for (const auto& [name, group] : vrrp.groups) programs["group " + name] = commands(group.notify);
+    std::erase_if(programs, [](const auto& each) { return each.second == std::array<std::vector<std::string>, 5>{}; });
+    return programs;
+  };
+  return left.scripts == right.scripts && left.script_user == right.script_user && left.files == right.files &&
+         all(left) == all(right);
 }
 
 }  // namespace
@@ -24,6 +42,10 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
                                      "`poise config confirm` keeps it; without, it reverts by itself"});
   if (!request.may_change_access && request.config.api != running_.api)
     return refuse(Refusal::forbidden, {"api", "only an admin may change who may do what", "use an admin's token"});
+  if (!request.may_change_access && !same_programs(request.config.vrrp, running_.vrrp))
+    return refuse(Refusal::forbidden,
+                  {"vrrp", "only an admin may change which programs poised runs and which files it reads",
+                   "use an admin's token"});
   if (Errors errors = config::validate(request.config); !errors.empty())
     return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);

@@ -33,7 +33,7 @@ class Transactions {
     std::string author, comment, time;       // time: RFC 3339, given by the caller
     std::optional<std::uint32_t> confirm_s;  // revert after so long unless confirmed
     bool dry_run = false;
-    bool may_change_access = true;  // else `api` (who may do what) must stay as it is
+    bool may_change_access = true;  // else `api` and the programs that are run must stay
   };
   struct Committed {
     std::uint64_t revision = 0;

@@ -36,6 +36,8 @@ class RandomConfig {
         return letters(hex, 32);
       case Format::sha256:
         return letters(hex, 64);
+      case Format::hmac_key:
+        return letters(hex, 64 + 2 * below(33));
       case Format::name:
         return letters(name, 1 + below(20)) + (below(4) == 0 ? ".7" : "");
       case Format::file:
