@@ -39,15 +39,20 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       version_(std::move(startup.version)),
       damaged_(std::move(startup.damaged)),
       clock_(std::move(startup.clock)),
+      since_1970_(std::move(startup.since_1970)),
       started_(now),
       now_(now),
       transactions_(startup.config, startup.revision, std::move(startup.storage),
                     [this](const config::Config& config, std::uint64_t revision) { on_applied(config, revision); }),
       neighbors_(startup.config.neighbors),
       heartbeats_(machine.engine(), heartbeat_hooks()),
+      runner_(startup.runner),
+      checks_(check_hooks()),
+      notifier_(notifier_hooks()),
       virtual_routers_(machine.engine(), vrrp_hooks()),
       host_paths_(std::make_unique<HostPaths>(machine.engine())),
       links_(machine.engine().tables().ports.size()) {
+  virtual_routers_.set_wall_clock(now, since_1970_());
   progress_.resize(machine.engine().workers());
   for (Progress& progress : progress_) progress.seen = now;
   for (std::uint16_t port = 0; port < links_.size(); ++port)
@@ -64,6 +69,8 @@ void Core::on_applied(const config::Config& config, std::uint64_t revision) {
   neighbors_.set_settings(config.neighbors);
   carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
   heartbeats_.apply(now_, config);
+  checks_.apply(now_, config.vrrp);
+  notifier_.apply(config);
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
   // Drains begin when the configuration says so, and end with it.
@@ -118,8 +125,11 @@ std::size_t Core::tick(Instant now) {
   std::size_t handled = engine.poll_punts([this](WorkerId, const datapath::Punt& punt) { on_punt(punt); });
   handled += engine.poll_replies([this](WorkerId worker, const datapath::Reply& reply) { on_reply(worker, reply); });
   handled += host_paths_->poll();
+  if (runner_ != nullptr) handled += runner_->poll();
   heartbeats_.on_deadline(now);  // after what was received: an advert that waits keeps its master alive
   virtual_routers_.on_deadline(now);
+  checks_.on_deadline(now);
+  notifier_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
   if (now >= transactions_.deadline()) {
     if (const auto reverted = transactions_.on_deadline(now, clock_())) {
@@ -133,10 +143,13 @@ std::size_t Core::tick(Instant now) {
     next_watch_ = now + watch_period;
     watch_workers();
     watch_links();
+    virtual_routers_.refresh(now);
+    virtual_routers_.look_for_split_brains(now);
     watch_drains();
   }
   if (now >= next_second_) {
     next_second_ = now + 1s;
+    virtual_routers_.set_wall_clock(now, since_1970_());  // somebody may set it
     every_second();
   }
   return handled;
@@ -186,9 +199,11 @@ void Core::carry_out(const NeighborActions& actions) {
 void Core::watch_workers() {
   const datapath::Engine& engine = machine_.engine();
   const auto patience = std::chrono::milliseconds(transactions_.running().node.worker_stall_ms);
+  is_lagging_ = false;
   for (std::size_t i = 0; i < progress_.size(); ++i) {
     const std::uint64_t loops = engine.counters(i).loops.read();
     if (loops != progress_[i].loops) progress_[i] = {loops, now_};
+    is_lagging_ |= now_ - progress_[i].seen >= 2 * watch_period;
     if (now_ - progress_[i].seen < patience || stalled_worker_ >= 0) continue;
     stalled_worker_ = int(i);
     log::error("worker_stalled",

@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "control/byte_stream.hpp"
+#include "control/checks.hpp"
 #include "control/heartbeats.hpp"
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
+#include "control/notifier.hpp"
+#include "control/runner/runner.hpp"
 #include "control/transactions.hpp"
 #include "control/virtual_routers.hpp"
 
@@ -29,7 +32,9 @@ class Core {
     Errors damaged;  // revisions or files that could not be read; shown until the next start
     Transactions::Storage storage;
     std::function<std::string()> clock;  // RFC 3339, for revisions and events
+    std::function<Duration()> since_1970 = [] { return Duration{}; };
     std::string version;
+    Runner* runner = nullptr;  // outlives Core; null: nothing outside is run
   };
   Core(Machine& machine, Startup startup, Instant now);
   ~Core();
@@ -45,13 +50,20 @@ class Core {
   bool switch_over(const std::string& instance) { return virtual_routers_.switch_over(now_, instance); }
   const Heartbeats& heartbeats() const { return heartbeats_; }
   // When tick must be called at the latest.
-  Instant deadline() const { return std::min(virtual_routers_.deadline(), heartbeats_.deadline()); }
+  Instant deadline() const {
+    return std::min({virtual_routers_.deadline(), heartbeats_.deadline(), checks_.deadline(), notifier_.deadline()});
+  }
+  const Checks& checks() const { return checks_; }
+  const Notifier& notifier() const { return notifier_; }
+  std::vector<const config::VrrpTracker*> trackers_of(const std::string& instance) const;  // its own and its group's
+  vrrp::Tracked tracked(const config::VrrpTracker& tracker) const;
   const Errors& damaged() const { return damaged_; }
   const std::string& version() const { return version_; }
   Instant started() const { return started_; }
   Instant now() const { return now_; }
   std::string wall_clock() const { return clock_(); }
   bool workers_alive() const { return stalled_worker_ < 0; }
+  bool workers_make_progress() const { return !is_lagging_; }  // none stood still for two looks
   int stalled_worker() const { return stalled_worker_; }
   bool link_up(PortIndex port) const { return links_[port.value]; }
 
@@ -103,6 +115,10 @@ class Core {
   void carry_out(const NeighborActions& actions);
   VirtualRouters::Hooks vrrp_hooks();
   Heartbeats::Hooks heartbeat_hooks();
+  Checks::Hooks check_hooks();
+  Notifier::Hooks notifier_hooks();
+  vrrp::Effect effect_on(const std::string& instance, std::uint8_t configured) const;
+  void run(Job job, const Runner::Done& done);
   void on_punt(const datapath::Punt& punt);
   void on_reply(WorkerId worker, const datapath::Reply& reply);
   void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
@@ -118,10 +134,14 @@ class Core {
   std::string version_;
   Errors damaged_;
   std::function<std::string()> clock_;
+  std::function<Duration()> since_1970_;
   Instant started_, now_;
   Transactions transactions_;
   Neighbors neighbors_;
   Heartbeats heartbeats_;
+  Runner* runner_;
+  Checks checks_;
+  Notifier notifier_;
   VirtualRouters virtual_routers_;
   std::unique_ptr<HostPaths> host_paths_;
   std::vector<bool> links_;
@@ -131,6 +151,7 @@ class Core {
   };
   std::vector<Progress> progress_;
   int stalled_worker_ = -1;
+  bool is_lagging_ = false;
   bool draining_all_ = false;
   struct Drain {
     Instant since{}, deadline = never;

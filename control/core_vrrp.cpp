@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "control/core.hpp"
@@ -13,6 +14,18 @@ VirtualRouters::Hooks Core::vrrp_hooks() {
     const std::string reason(vrrp::name_of(changed.reason));
     log::info("vrrp", router.name + " is " + to, {{"before", from}, {"reason", reason}});
     emit("vrrp", {{"instance", router.name}, {"state", to}, {"before", from}, {"reason", reason}});
+    notifier_.on_change(router.name, changed, effect_on(router.name, router.machine.priority).priority);
+  };
+  hooks.lives = [this](const IpAddr& source) { return heartbeats_.lives(source); };
+  hooks.split = [this](const vrrp::RouterSettings& router, const std::string& split_brain, const IpAddr& other) {
+    emit("split_brain", {{"instance", router.name}, {"split_brain", split_brain}, {"other", to_string(other)}});
+    if (split_brain.empty()) return log::info("split_brain", router.name + ": over");
+    log::error("split_brain",
+               router.name + ": " + to_string(other) +
+                   (split_brain == "heard" ? " is master, too" : " lives, and is not heard: may be master, too"));
+  };
+  hooks.effect = [this](const std::string& instance, std::uint8_t configured) {
+    return effect_on(instance, configured);
   };
   hooks.next_hop = [this](const IpAddr& peer) -> std::optional<VirtualRouters::Hooks::NextHop> {
     const datapath::Hop* hop = datapath::find_hop(machine_.engine().tables(), peer, 0);
@@ -43,6 +56,89 @@ Heartbeats::Hooks Core::heartbeat_hooks() {
     if (machine_.link_up(port)) virtual_routers_.on_peer_silent(now_, interface, peer, interval);
   };
   return hooks;
+}
+
+void Core::run(Job job, const Runner::Done& done) {
+  if (runner_ != nullptr) return runner_->run(std::move(job), done);
+  done({0, JobResult::Outcome::failed, "nothing can be run"});
+}
+
+Checks::Hooks Core::check_hooks() {
+  Checks::Hooks hooks;
+  hooks.run = [this](Job job, const Runner::Done& done) { run(std::move(job), done); };
+  hooks.changed = [this](const std::string& kind, const std::string& name, bool up, const std::string& why) {
+    const std::string message = kind + " " + name + (up ? " is up" : " is down");
+    log::info("vrrp", why.empty() ? message : message + ": " + why);
+    emit("tracking", {{"kind", kind}, {"name", name}, {"up", up}, {"why", why}});
+    virtual_routers_.refresh(now_);
+  };
+  return hooks;
+}
+
+Notifier::Hooks Core::notifier_hooks() {
+  Notifier::Hooks hooks;
+  hooks.run = [this](Job job, const Runner::Done& done) { run(std::move(job), done); };
+  hooks.failed = [](const std::string& what, const std::string& why) { log::warning("notify", what + ": " + why); };
+  return hooks;
+}
+
+namespace {
+
+vrrp::Tracked::State state_of(bool up) { return up ? vrrp::Tracked::State::up : vrrp::Tracked::State::down; }
+
+bool can_serve(const config::Pool& pool) {
+  return std::any_of(pool.servers.begin(), pool.servers.end(), [&](const auto& each) {
+    return each.second.state == config::ServerState::up && each.second.weight > 0 && each.first != pool.sorry_server;
+  });
+}
+
+}  // namespace
+
+vrrp::Tracked Core::tracked(const config::VrrpTracker& tracker) const {
+  vrrp::Tracked tracked;
+  tracked.weight = tracker.weight;
+  tracked.reverse = tracker.reverse;
+  const datapath::Tables& tables = machine_.engine().tables();
+  const auto state_in = [](const Checks::Rows& rows, const std::string& name) {
+    const auto found = rows.find(name);
+    return found == rows.end() ? vrrp::Tracked::State::unknown : found->second.state;
+  };
+  if (tracker.interface) {
+    for (const datapath::Interface& interface : tables.interfaces)
+      if (interface.name == *tracker.interface) tracked.state = state_of(links_[interface.port.value]);
+  } else if (tracker.script) {
+    tracked.state = state_in(checks_.scripts(), *tracker.script);
+  } else if (tracker.file) {
+    tracked.state = state_in(checks_.files(), *tracker.file);
+    tracked.is_number = true;
+    if (const auto found = checks_.files().find(*tracker.file); found != checks_.files().end())
+      tracked.value = found->second.value;
+  } else if (tracker.pool) {
+    const auto& pools = transactions_.running().pools;
+    const auto found = pools.find(*tracker.pool);
+    tracked.state = state_of(found != pools.end() && can_serve(found->second));
+  } else {
+    tracked.state = state_of(workers_make_progress());
+  }
+  return tracked;
+}
+
+std::vector<const config::VrrpTracker*> Core::trackers_of(const std::string& instance) const {
+  const config::Vrrp& vrrp = transactions_.running().vrrp;
+  std::vector<const config::VrrpTracker*> trackers;
+  const auto found = vrrp.instances.find(instance);
+  if (found == vrrp.instances.end()) return trackers;
+  for (const config::VrrpTracker& tracker : found->second.track) trackers.push_back(&tracker);
+  for (const auto& [name, group] : vrrp.groups)
+    if (!group.track.empty() && std::find(group.members.begin(), group.members.end(), instance) != group.members.end())
+      for (const config::VrrpTracker& tracker : group.track) trackers.push_back(&tracker);
+  return trackers;
+}
+
+vrrp::Effect Core::effect_on(const std::string& instance, std::uint8_t configured) const {
+  std::vector<vrrp::Tracked> all;
+  for (const config::VrrpTracker* tracker : trackers_of(instance)) all.push_back(tracked(*tracker));
+  return vrrp::effect_of(configured, all);
 }
 
 void Core::leave_virtual_routers() { virtual_routers_.stop(now_); }

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr auto busy_tick = 1ms, idle_tick = 5ms;
 constexpr int ticks_before_idle = 200;
-constexpr auto watchdog_period = 500ms;
+constexpr auto watchdog_period = 500ms, time_to_leave = 20ms;
 
 }  // namespace
 
@@ -55,11 +55,12 @@ void Daemon::on_timer() {
   const Instant now = settings_.clock();
   idle_ticks_ = core_.tick(now) != 0 ? 0 : idle_ticks_ + 1;
   tell_systemd(now);
-  if (!core_.workers_alive()) {
+  if (!core_.workers_alive() && exit_code_ != exit_stalled) {
     exit_code_ = exit_stalled;
-    loop_.stop();
-    return;
+    stalled_until_ = now + time_to_leave;  // who else can hold the addresses hears of it, if a worker still sends
+    core_.leave_virtual_routers();
   }
+  if (now >= stalled_until_) return loop_.stop();
   if (stopping_ && (may_stop(now) || stop_at_once_)) {
     log::info("stop", "stopping", {{"connections", std::to_string(core_.connections())}});
     server_.close();
@@ -70,7 +71,12 @@ void Daemon::on_timer() {
 }
 
 bool Daemon::may_stop(Instant now) {
-  return core_.has_left_virtual_routers() && (now >= stop_deadline_ || core_.connections() == 0);
+  if (!core_.has_left_virtual_routers()) return false;
+  // Whoever is to hear of the stop hears of it, as long as that makes sense.
+  if (told_by_ == never)
+    told_by_ = now + std::chrono::milliseconds(core_.transactions().running().vrrp.notify_timeout_ms);
+  if (!core_.notifier().is_empty() && now < told_by_) return false;
+  return now >= stop_deadline_ || core_.connections() == 0;
 }
 
 void Daemon::tell_systemd(Instant now) {

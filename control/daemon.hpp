@@ -39,7 +39,7 @@ class Daemon {
   api::Server server_;
   int idle_ticks_ = 0, exit_code_ = 0;
   bool stopping_ = false, stop_at_once_ = false;
-  Instant stop_deadline_ = never, next_watchdog_{};
+  Instant stop_deadline_ = never, told_by_ = never, stalled_until_ = never, next_watchdog_{};
 };
 
 inline constexpr int exit_ok = 0, exit_usage = 2, exit_stalled = 70, exit_start = 71, exit_permission = 77,

@@ -85,6 +85,14 @@ std::optional<Instant> Heartbeats::peers_patience(InterfaceIndex interface) cons
   return least;
 }
 
+bool Heartbeats::lives(const IpAddr& address) const {
+  return std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
+    const std::vector<IpAddr>& others = row.settings.advert_sources;
+    return row.session.state() == vrrp::BfdState::up &&
+           (row.settings.peer == address || std::find(others.begin(), others.end(), address) != others.end());
+  });
+}
+
 void Heartbeats::carry_out(Instant now, Row& row, const vrrp::BfdSession::Outcome& outcome) {
   if (outcome.send) send(row, *outcome.send);
   if (outcome.went_up || outcome.went_down) {

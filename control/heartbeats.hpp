@@ -32,6 +32,9 @@ class Heartbeats {
   // Until when no peer on the interface misses us; nothing when no session is up there.
   std::optional<Instant> peers_patience(InterfaceIndex interface) const;
 
+  // Whether a session is up with the node that this is an address of: of the session itself, or one of advert_sources.
+  bool lives(const IpAddr& address) const;
+
   struct Row {
     std::string name;
     config::VrrpHeartbeat settings;

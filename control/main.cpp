@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -110,6 +111,8 @@ int serve(const Arguments& arguments) {
     log::info("config", arguments.config_file + " was imported", {{"revision", std::to_string(initial->revision)}});
   if (auto made = make_folder(fs::path(socket).parent_path()); !made) return report({made.error()}, exit_permission);
 
+  auto runner = Runner::start();  // while this process is small and has one thread
+  if (!runner) return report({runner.error()}, exit_start);
   auto machine = start_machine(initial->config);
   if (!machine) {
     for (const Error& error : machine.error()) log::error("start", to_string(error));
@@ -120,7 +123,8 @@ int serve(const Arguments& arguments) {
   {
     Core core(**machine,
               {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
-               version},
+               [] { return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()); },
+               version, runner->get()},
               (*machine)->now());
     Daemon daemon(core, {arguments.config_file, arguments.state, socket, [&machine] { return (*machine)->now(); }});
     if (auto listening = daemon.listen(); !listening) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "control/virtual_routers.hpp"
 
@@ -33,6 +34,27 @@ vrrp::InstanceSettings machine_of(const config::VrrpInstance& from) {
   return machine;
 }
 
+vrrp::Bytes from_hex(const std::string& digits) {
+  vrrp::Bytes bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    std::uint8_t byte = 0;
+    std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+    bytes.push_back(byte);
+  }
+  return bytes;
+}
+
+vrrp::HmacSettings hmac_of(const config::VrrpHmac& from, Duration interval) {
+  vrrp::HmacSettings settings;
+  for (const auto& [id, key] : from.keys) settings.keys.push_back({std::uint8_t(std::stoi(id)), from_hex(key.key)});
+  settings.active_key = from.active_key;
+  settings.mode = vrrp::HmacSettings::Mode(from.mode);  // the same order
+  if (from.replay_check == config::VrrpReplayCheck::monotonic) return settings;
+  constexpr Duration least_window = std::chrono::seconds(5);
+  settings.window = from.window_ms ? milliseconds(*from.window_ms) : std::max<Duration>(3 * interval, least_window);
+  return settings;
+}
+
 std::string group_of_member(const config::Vrrp& vrrp, const std::string& member) {
   for (const auto& [name, group] : vrrp.groups)
     if (std::find(group.members.begin(), group.members.end(), member) != group.members.end()) return name;
@@ -62,10 +84,9 @@ std::vector<vrrp::RouterSettings> routers_of(const config::Config& config, const
     settings.unicast_ttl = from.unicast_ttl;
     settings.unicast_ttl_min = from.unicast_ttl_min;
     settings.unicast_ttl_max = from.unicast_ttl_max;
-    if (from.authentication == config::VrrpAuthentication::password) {
-      settings.authentication = vrrp::AuthenticationType::password;
-      settings.password = from.password.value_or("");
-    }
+    settings.authentication = vrrp::AuthenticationType(from.authentication);  // the same numbers
+    if (from.authentication != config::VrrpAuthentication::none) settings.password = from.password.value_or("");
+    if (from.hmac) settings.hmac = hmac_of(*from.hmac, settings.machine.interval);
     settings.follow_checksum_form = from.checksum == config::VrrpChecksum::automatic;
     if (from.checksum == config::VrrpChecksum::rfc9568)
       settings.checksum_form = vrrp::ChecksumForm::without_pseudo_header;

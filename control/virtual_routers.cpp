@@ -40,22 +40,53 @@ void VirtualRouters::apply(Instant now, const config::Config& config) {
   const vrrp::Routers::Outputs outputs = routers_.configure(now, routers_of(config, tables));
   find_holds();
   carry_out(now, outputs);
-  for (std::size_t router = 0; router < rows_.size(); ++router) {
-    if (routers_.is_gone(router)) continue;
-    const vrrp::RouterSettings& settings = routers_.settings(router);
-    carry_out(now, routers_.set_priority(now, router, settings.machine.priority));
-    const PortIndex port = tables.interfaces[settings.interface.value].port;
-    carry_out(now, routers_.set_fault(now, router, links_down_[port.value]));
-  }
+  refresh(now);
+  for (std::size_t router = 0; router < routers_.rows(); ++router)  // groups may have other members
+    if (!routers_.is_gone(router)) carry_out(now, routers_.set_fault(now, router, routers_.has_fault(router)));
+}
+
+void VirtualRouters::refresh(Instant now) {
+  for (std::size_t router = 0; router < routers_.rows(); ++router) refresh(now, router);
+}
+
+// Its own link is always tracked, without a weight.
+void VirtualRouters::refresh(Instant now, std::size_t router) {
+  if (routers_.is_gone(router)) return;
+  const vrrp::RouterSettings& settings = routers_.settings(router);
+  const vrrp::Effect effect = hooks_.effect(settings.name, settings.machine.priority);
+  const PortIndex port = engine_.tables().interfaces[settings.interface.value].port;
+  if (effect.priority != routers_.instance(router).priority())
+    carry_out(now, routers_.set_priority(now, router, effect.priority));
+  const bool fault = effect.fault || links_down_[port.value];
+  if (fault != routers_.has_fault(router)) carry_out(now, routers_.set_fault(now, router, fault));
 }
 
 void VirtualRouters::on_link(Instant now, PortIndex port, bool up) {
   if (links_down_.size() <= port.value) links_down_.resize(port.value + 1u);
   links_down_[port.value] = !up;
-  const datapath::Tables& tables = engine_.tables();
-  for (std::size_t router = 0; router < routers_.rows(); ++router)
-    if (!routers_.is_gone(router) && tables.interfaces[routers_.settings(router).interface.value].port == port)
-      carry_out(now, routers_.set_fault(now, router, !up));
+  refresh(now);
+}
+
+void VirtualRouters::look_for_split_brains(Instant now) {
+  for (std::size_t router = 0; router < rows_.size(); ++router) {
+    Row& row = rows_[router];
+    const vrrp::Instance& instance = routers_.instance(router);
+    const Duration interval = instance.settings().interval;
+    std::string found;
+    IpAddr other;
+    if (const auto rival = instance.rival();
+        rival && rival->last - rival->first >= 2 * interval && now - rival->last <= 3 * interval) {
+      found = "heard";
+      other = rival->address;
+    } else if (row.held && row.replaced && now - row.entered >= 3 * interval && hooks_.lives(*row.replaced)) {
+      found = "suspected";
+      other = *row.replaced;
+    }
+    if (found == row.split_brain) continue;
+    row.split_brains += row.split_brain.empty() ? 1 : 0;
+    row.split_brain = found;
+    hooks_.split(routers_.settings(router), found, other);
+  }
 }
 
 void VirtualRouters::on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame) {
@@ -108,11 +139,16 @@ void VirtualRouters::carry_out(Instant now, const vrrp::Routers::Outputs& output
       row.held = false;
       if (row.hold != datapath::Holds::none) engine_.holds()[row.hold].set(Instant::min(), now + release->linger);
     } else if (const auto* advert = std::get_if<vrrp::SendAdvert>(&action)) {
-      send(router, advert->priority);
+      send(now, router, advert->priority);
     } else if (std::holds_alternative<vrrp::Announce>(action)) {
       announce(router);
     } else if (const auto* changed = std::get_if<vrrp::Changed>(&action)) {
       row.entered = now;
+      const bool silent = changed->reason == vrrp::Reason::master_not_responding ||
+                          changed->reason == vrrp::Reason::peer_silent || changed->reason == vrrp::Reason::group;
+      const auto& before = routers_.instance(router).heard_master();
+      row.replaced.reset();
+      if (changed->to == vrrp::State::master && silent && before) row.replaced = before->address;
       row.history.push_back({now, *changed});
       if (row.history.size() > history_max) row.history.pop_front();
       hooks_.changed(routers_.settings(router), *changed);
@@ -120,8 +156,8 @@ void VirtualRouters::carry_out(Instant now, const vrrp::Routers::Outputs& output
   }
 }
 
-void VirtualRouters::send(std::size_t router, std::uint8_t priority) {
-  for (const vrrp::Bytes& packet : routers_.packets(router, priority)) send_packet(router, packet);
+void VirtualRouters::send(Instant now, std::size_t router, std::uint8_t priority) {
+  for (const vrrp::Bytes& packet : routers_.packets(now, router, priority)) send_packet(router, packet);
 }
 
 void VirtualRouters::send_packet(std::size_t router, const vrrp::Bytes& packet) {

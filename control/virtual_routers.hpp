@@ -10,6 +10,7 @@
 #include "control/neighbor_frames.hpp"
 #include "datapath/engine.hpp"
 #include "vrrp/routers.hpp"
+#include "vrrp/tracking.hpp"
 
 namespace poise::control {
 
@@ -30,13 +31,25 @@ class VirtualRouters {
     // Until when no peer on the interface misses our heartbeat; nothing: none is watched that closely. Held addresses
     // fall silent then, because the peer may claim them.
     std::function<std::optional<Instant>(InterfaceIndex interface)> peers_patience;
+    // Whether the node that advertises from this address is known to live, by a heartbeat on whatever link.
+    std::function<bool(const IpAddr& source)> lives;
+    std::function<void(const vrrp::RouterSettings& router, const std::string& split_brain, const IpAddr& other)> split;
+    // What the things that are tracked make of an instance's configured priority.
+    std::function<vrrp::Effect(const std::string& instance, std::uint8_t configured)> effect;
   };
   VirtualRouters(datapath::Engine& engine, Hooks hooks) : engine_(engine), hooks_(std::move(hooks)) {}
 
   void apply(Instant now, const config::Config& config);  // after Engine::apply of the same configuration
   void on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame);
   void on_link(Instant now, PortIndex port, bool up);
+  void refresh(Instant now);  // something tracked may have changed
+  // Is somebody else master of what we are master of? "heard": its adverts are; "suspected": it lives, and its adverts
+  // are not heard; "": no. To be called now and then.
+  void look_for_split_brains(Instant now);
   void on_peer_silent(Instant now, InterfaceIndex interface, const IpAddr& peer, Duration interval);
+  void set_wall_clock(Instant now, Duration since_1970) {
+    routers_.set_wall_clock(since_1970 - now.time_since_epoch());
+  }
   void on_deadline(Instant now);  // what is due, and the holds; call it every tick: a hold ends by itself
   Instant deadline() const { return routers_.deadline(); }
   void stop(Instant now) { carry_out(now, routers_.stop(now)); }
@@ -50,6 +63,8 @@ class VirtualRouters {
   };
   const std::deque<Transition>& history(std::size_t router) const { return rows_[router].history; }
   Instant entered(std::size_t router) const { return rows_[router].entered; }
+  const std::string& split_brain(std::size_t router) const { return rows_[router].split_brain; }
+  std::uint64_t split_brains(std::size_t router) const { return rows_[router].split_brains; }  // how often
 
  private:
   struct Row {  // beside the row of Routers
@@ -58,14 +73,18 @@ class VirtualRouters {
     bool held = false;
     Instant linger{};  // traffic is taken until then, after a release
     Instant entered{};
+    std::string split_brain;
+    std::uint64_t split_brains = 0;
+    std::optional<IpAddr> replaced;  // the master that fell silent, and that we took over from
     std::deque<Transition> history;  // the last ones
   };
   void carry_out(Instant now, const vrrp::Routers::Outputs& outputs);
-  void send(std::size_t router, std::uint8_t priority);
+  void send(Instant now, std::size_t router, std::uint8_t priority);
   void send_packet(std::size_t router, const vrrp::Bytes& packet);
   void announce(std::size_t router);
   void extend(Instant now, std::size_t router);
   void find_holds();
+  void refresh(Instant now, std::size_t router);
 
   datapath::Engine& engine_;
   Hooks hooks_;

@@ -36,6 +36,33 @@ json history_of(const Core& core, std::size_t router) {
   return list;
 }
 
+json tracking_of(const Core& core, const std::string& instance) {
+  constexpr const char* states[] = {"unknown", "up", "down"};
+  json list = json::array();
+  for (const config::VrrpTracker* tracker : core.trackers_of(instance)) {
+    const vrrp::Tracked tracked = core.tracked(*tracker);
+    const auto problem_in = [](const Checks::Rows& rows, const std::string& name) {
+      const auto found = rows.find(name);
+      return found == rows.end() ? std::string() : found->second.last_problem;
+    };
+    json row{{"state", states[std::size_t(tracked.state)]}, {"weight", tracker->weight}, {"reverse", tracker->reverse}};
+    if (tracker->interface) row.update({{"kind", "interface"}, {"name", *tracker->interface}});
+    if (tracker->pool) row.update({{"kind", "pool"}, {"name", *tracker->pool}});
+    if (tracker->workers) row.update({{"kind", "workers"}, {"name", "workers"}});
+    if (tracker->script)
+      row.update({{"kind", "script"},
+                  {"name", *tracker->script},
+                  {"problem", problem_in(core.checks().scripts(), *tracker->script)}});
+    if (tracker->file)
+      row.update({{"kind", "file"},
+                  {"name", *tracker->file},
+                  {"value", tracked.value},
+                  {"problem", problem_in(core.checks().files(), *tracker->file)}});
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
 // The master as far as this node knows.
 json master_of(const vrrp::Instance& instance) {
   if (instance.state() == vrrp::State::master) return to_string(instance.settings().address);
@@ -91,6 +118,9 @@ json vrrp_view(const Core& core) {
                 {"master_down_interval_ms", ms(instance.master_down_interval())},
                 {"master_down_in_ms", waits ? json(ms(instance.deadline() - core.now())) : json(nullptr)},
                 {"group", settings.group.empty() ? json(nullptr) : json(settings.group)},
+                {"tracking", tracking_of(core, settings.name)},
+                {"split_brain", core.virtual_routers().split_brain(router)},
+                {"split_brains", core.virtual_routers().split_brains(router)},
                 {"counters", counters_of(routers.statistics(router))},
                 {"history", history_of(core, router)}};
     list.push_back(std::move(object));

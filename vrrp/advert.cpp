@@ -47,6 +47,7 @@ std::size_t addresses_max(Version version, bool v6, std::uint16_t mtu, std::size
 tl::expected<Advert, Discard> read_advert(ByteView message, const Envelope& envelope, std::size_t trailer) {
   const bool v6 = envelope.source.is_v6();
   if (message.size() < sizeof(AdvertHeader) + trailer) return tl::unexpected(Discard::length);
+  const ByteView summed = v6 ? message : message.first(message.size() - trailer);
   message = message.first(message.size() - trailer);
   const AdvertHeader& header = at<AdvertHeader>(message.data());
   const std::uint8_t version = header.version_type >> 4;
@@ -55,7 +56,7 @@ tl::expected<Advert, Discard> read_advert(ByteView message, const Envelope& enve
   Advert advert;
   advert.version = Version(version);
   if (message.size() != advert_length(advert.version, v6, header.address_count)) return tl::unexpected(Discard::length);
-  const auto form = checksum_form(message, advert.version, envelope);
+  const auto form = checksum_form(summed, advert.version, envelope);
   if (!form) return tl::unexpected(Discard::checksum);
   advert.checksum_form = *form;
   advert.vrid = VirtualRouterId{header.vrid};
@@ -99,6 +100,14 @@ Bytes write_advert(const Advert& advert, const Envelope& envelope) {
   Sum sum = bare ? Sum() : pseudo_header(envelope, message.size());
   header.checksum = sum.add(message.data(), message.size()).checksum();
   return message;
+}
+
+void append_trailer(Bytes& message, ByteView trailer, const Envelope& envelope) {
+  message.insert(message.end(), trailer.begin(), trailer.end());
+  if (envelope.source.is_v4()) return;
+  datapath::wire::Be16& checksum = at<AdvertHeader>(message.data()).checksum;
+  checksum = {};
+  checksum = pseudo_header(envelope, message.size()).add(message.data(), message.size()).checksum();
 }
 
 }  // namespace poise::vrrp

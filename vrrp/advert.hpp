@@ -35,9 +35,9 @@ struct Advert {
 };
 
 // The VRRP message of an IP packet (its payload) from and to these addresses. Lengths come from the bytes, never from a
-// field. `trailer`: bytes behind the message that belong to keepalived's auth_hmac. Either checksum form of version 3
-// over IPv4 is taken. An advert without addresses or with interval 0 is returned: the reader decides.
-// Errors: length, version, type, checksum.
+// field. `trailer`: bytes at the end that belong to keepalived's auth_hmac; over IPv6 the checksum covers them. Either
+// checksum form of version 3 over IPv4 is taken. An advert without addresses or with interval 0 is returned: the reader
+// decides. Errors: length, version, type, checksum.
 struct Envelope {
   IpAddr source, destination;
 };
@@ -45,6 +45,9 @@ tl::expected<Advert, Discard> read_advert(ByteView message, const Envelope& enve
 
 // The message for these addresses, checksum included. At most 255 addresses; version 2 is IPv4's alone.
 Bytes write_advert(const Advert& advert, const Envelope& envelope);
+
+// Puts a trailer behind the message; its checksum stays right.
+void append_trailer(Bytes& message, ByteView trailer, const Envelope& envelope);
 
 // Bytes of the message, and how many addresses one packet of `mtu` bytes can carry.
 std::size_t advert_length(Version version, bool v6, std::size_t addresses);

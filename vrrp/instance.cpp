@@ -25,6 +25,11 @@ bool Instance::wants_master() const {
   return backup != nullptr && backup->wants_master;
 }
 
+std::optional<Instance::Rival> Instance::rival() const {
+  const Mastering* master = std::get_if<Mastering>(&state_);
+  return master == nullptr ? std::nullopt : master->rival;
+}
+
 Duration Instance::master_interval() const {
   const Backing* backup = std::get_if<Backing>(&state_);
   return backup != nullptr ? backup->master_interval : settings_.interval;
@@ -213,6 +218,10 @@ Actions Instance::master_on_advert(Instant now, Mastering& master, const Heard& 
     actions.push(Release{settings_.interval});
     actions.append(to_backup(now, Reason::preempted, learned(heard.interval)));
     return actions;
+  }
+  if (heard.priority != priority_leaving) {
+    const bool goes_on = master.rival && now - master.rival->last <= 3 * settings_.interval;
+    master.rival = Rival{heard.sender, goes_on ? master.rival->first : now, now};
   }
   if (now - master.sent_at < settings_.interval / prompted_adverts_per_interval) return actions;
   send(now, master, actions);

@@ -76,6 +76,12 @@ class Instance {
     std::uint8_t priority = 0;
   };
   const std::optional<Master>& heard_master() const { return heard_master_; }
+  // Who else says that it is master while we are: since when, and when last. Once is a master that is being replaced.
+  struct Rival {
+    IpAddr address;
+    Instant first{}, last{};
+  };
+  std::optional<Rival> rival() const;
 
  private:
   // Each state owns its data (times that mean nothing in another state do not exist there).
@@ -95,6 +101,7 @@ class Instance {
     Instant since;
     std::size_t announced = 0;
     Instant announce_at;
+    std::optional<Rival> rival = {};
   };
   struct Leaving {
     Instant until;

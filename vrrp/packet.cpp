@@ -16,11 +16,19 @@ tl::expected<Received, Discard> read_v4(ByteView packet) {
   const Ipv4Header& ip = at<Ipv4Header>(packet.data());
   const std::uint16_t header = ip.header_length(), total = ip.total_length.host();
   if (header < ipv4_length || total < header || total > packet.size()) return tl::unexpected(Discard::not_ip);
-  if (!Sum().add(packet.data(), header).is_valid() || ip.is_fragment() || ip.protocol != protocol_vrrp)
-    return tl::unexpected(Discard::not_ip);
+  if (!Sum().add(packet.data(), header).is_valid() || ip.is_fragment()) return tl::unexpected(Discard::not_ip);
+  if (ip.protocol != protocol_vrrp && ip.protocol != protocol_ah) return tl::unexpected(Discard::not_ip);
   if (header != ipv4_length) return tl::unexpected(Discard::ip_options);
-  return Received{
-      {to_address(ip.source), to_address(ip.destination)}, ip.ttl, packet.subspan(header, std::size_t(total - header))};
+  Received received{{to_address(ip.source), to_address(ip.destination)}, ip.ttl, {}, packet.first(total), {}};
+  received.message = received.packet.subspan(header);
+  if (ip.protocol == protocol_vrrp) return received;
+  if (received.message.size() < sizeof(AuthenticationHeader)) return tl::unexpected(Discard::length);
+  const AuthenticationHeader& ah = at<AuthenticationHeader>(received.message.data());
+  if (ah.next_header != protocol_vrrp || ah.length != sizeof(AuthenticationHeader) / 4 - 2)
+    return tl::unexpected(Discard::authentication_type);
+  received.ah_sequence = ah.sequence.host();
+  received.message = received.message.subspan(sizeof(AuthenticationHeader));
+  return received;
 }
 
 tl::expected<Received, Discard> read_v6(ByteView packet) {
@@ -29,8 +37,11 @@ tl::expected<Received, Discard> read_v6(ByteView packet) {
   const std::size_t payload = ip.payload_length.host();
   if (ipv6_length + payload > packet.size()) return tl::unexpected(Discard::not_ip);
   if (ip.next_header != protocol_vrrp) return tl::unexpected(Discard::ip_options);
-  return Received{
-      {to_address(ip.source), to_address(ip.destination)}, ip.hop_limit, packet.subspan(ipv6_length, payload)};
+  return Received{{to_address(ip.source), to_address(ip.destination)},
+                  ip.hop_limit,
+                  packet.subspan(ipv6_length, payload),
+                  packet.first(ipv6_length + payload),
+                  {}};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "config/types/mac.hpp"
 #include "vrrp/advert.hpp"
@@ -18,11 +19,14 @@ inline MacAddr virtual_mac(VirtualRouterId vrid, bool v6) {
   return {{0x00, 0x00, 0x5e, 0x00, std::uint8_t(v6 ? 2 : 1), vrid.value}};
 }
 
-// The IP packet around a VRRP message (RFC 9568 5.1.1, 5.1.2): no options, not fragmented, protocol 112.
+// The IP packet around a VRRP message (RFC 9568 5.1.1, 5.1.2): no options, not fragmented, protocol 112; over IPv4 also
+// one with an authentication header before the message (protocol 51).
 struct Received {
   Envelope envelope;
   std::uint8_t ttl = 0;
   ByteView message;
+  ByteView packet;                           // all of it
+  std::optional<std::uint32_t> ah_sequence;  // there is an authentication header; not checked yet
 };
 // Errors: not_ip, ip_options. Padding of short frames behind the packet is left out.
 tl::expected<Received, Discard> read_packet(ByteView packet);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "vrrp/authentication_header.hpp"
 #include "vrrp/packet.hpp"
 #include "vrrp/wire.hpp"
 
@@ -13,6 +14,13 @@ std::array<std::uint8_t, authentication_data_length> padded(const std::string& p
   std::array<std::uint8_t, authentication_data_length> bytes{};
   std::copy_n(password.begin(), std::min(password.size(), bytes.size()), bytes.begin());
   return bytes;
+}
+
+// The bytes behind the message that its own header does not account for, when they can be a trailer.
+std::size_t trailer_of(ByteView message, bool v6) {
+  const std::uint8_t version = message[0] >> 4;
+  const std::size_t without = advert_length(version == 2 ? Version::v2 : Version::v3, v6, message[3]);
+  return message.size() == without + hmac_trailer_length ? hmac_trailer_length : 0;
 }
 
 bool same_addresses(std::vector<IpAddr> left, std::vector<IpAddr> right) {
@@ -83,8 +91,28 @@ Routers::Outputs Routers::on_deadline(Instant now) {
   return outputs;
 }
 
+tl::expected<void, Discard> Routers::authenticate(Instant now, Row& row, const Received& received, const Advert& advert,
+                                                  std::size_t trailer) {
+  const RouterSettings& settings = row.settings;
+  const bool ah = settings.authentication == AuthenticationType::ah;
+  if (advert.authentication != settings.authentication || received.ah_sequence.has_value() != ah)
+    return tl::unexpected(Discard::authentication_type);
+  if (settings.authentication == AuthenticationType::password && advert.password != padded(settings.password))
+    return tl::unexpected(Discard::authentication_failed);
+  if (ah) {
+    if (!is_authentic(received, settings.password)) return tl::unexpected(Discard::authentication_failed);
+    // Equal is fine: two masters may have counted on from the same one.
+    if (*received.ah_sequence < row.ah_sequence) return tl::unexpected(Discard::authentication_replayed);
+    row.ah_sequence = *received.ah_sequence;
+  }
+  if (!settings.hmac) return {};
+  if (trailer != 0) return row.hmac.check(*settings.hmac, wall(now), received.envelope.source, received.message);
+  if (settings.hmac->mode == HmacSettings::Mode::enforce) return tl::unexpected(Discard::authentication_type);
+  return {};
+}
+
 // The checks of RFC 9568 7.1 and RFC 3768 7.1 that need to know whom the packet is for.
-tl::expected<Advert, Discard> Routers::check(Row& row, const Received& received, bool right_mac) {
+tl::expected<Advert, Discard> Routers::check(Instant now, Row& row, const Received& received, bool right_mac) {
   const RouterSettings& settings = row.settings;
   const Envelope& envelope = received.envelope;
   const bool to_group = envelope.destination == group_of(settings.v6());
@@ -94,7 +122,8 @@ tl::expected<Advert, Discard> Routers::check(Row& row, const Received& received,
   if (unicast ? received.ttl < settings.unicast_ttl_min || received.ttl > settings.unicast_ttl_max
               : received.ttl != ttl_vrrp)
     return tl::unexpected(Discard::ttl);
-  auto advert = read_advert(received.message, envelope);
+  const std::size_t trailer = settings.hmac ? trailer_of(received.message, settings.v6()) : 0;
+  auto advert = read_advert(received.message, envelope, trailer);
   if (!advert) return advert;
   if (advert->version != settings.machine.version) return tl::unexpected(Discard::version);
   if (envelope.source == settings.machine.address) return tl::unexpected(Discard::own_source);
@@ -102,9 +131,8 @@ tl::expected<Advert, Discard> Routers::check(Row& row, const Received& received,
     return tl::unexpected(Discard::unknown_peer);
   if (advert->addresses.empty()) return tl::unexpected(Discard::no_addresses);
   if (advert->interval == Duration::zero()) return tl::unexpected(Discard::no_interval);
-  if (advert->authentication != settings.authentication) return tl::unexpected(Discard::authentication_type);
-  if (settings.authentication == AuthenticationType::password && advert->password != padded(settings.password))
-    return tl::unexpected(Discard::authentication_failed);
+  if (const auto proven = authenticate(now, row, received, *advert, trailer); !proven)
+    return tl::unexpected(proven.error());
   if (advert->interval != settings.machine.interval) {
     if (advert->version == Version::v2) return tl::unexpected(Discard::interval_mismatch);
     ++row.statistics.interval_mismatches;
@@ -128,7 +156,7 @@ Routers::Outputs Routers::on_packet(Instant now, InterfaceIndex interface, ByteV
   const auto found = by_key_.find({interface, received->message[1], received->envelope.source.is_v6()});
   if (found == by_key_.end()) return discard(Discard::unknown_vrid);
   Row& row = rows_[found->second];
-  const auto advert = check(row, *received, right_mac);
+  const auto advert = check(now, row, *received, right_mac);
   if (!advert) {
     ++row.statistics.discarded[std::size_t(advert.error())];
     return {};
@@ -182,7 +210,7 @@ Routers::Outputs Routers::switch_over(Instant now, std::size_t router) {
   return outputs;
 }
 
-std::vector<Bytes> Routers::packets(std::size_t router, std::uint8_t priority) {
+std::vector<Bytes> Routers::packets(Instant now, std::size_t router, std::uint8_t priority) {
   Row& row = rows_[router];
   const RouterSettings& settings = row.settings;
   Advert advert;
@@ -194,12 +222,24 @@ std::vector<Bytes> Routers::packets(std::size_t router, std::uint8_t priority) {
   advert.authentication = settings.authentication;
   if (advert.authentication == AuthenticationType::password) advert.password = padded(settings.password);
   advert.checksum_form = row.checksum_form;
-  std::vector<Bytes> made;
   const std::vector<IpAddr> to_group{group_of(settings.v6())};
-  for (const IpAddr& destination : settings.peers.empty() ? to_group : settings.peers) {
-    const Envelope envelope{settings.machine.address, destination};
-    const std::uint8_t ttl = settings.peers.empty() ? ttl_vrrp : settings.unicast_ttl;
-    made.push_back(make_packet(write_advert(advert, envelope), envelope, ttl, ++row.identification));
+  const std::vector<IpAddr>& destinations = settings.peers.empty() ? to_group : settings.peers;
+  const std::uint8_t ttl = settings.peers.empty() ? ttl_vrrp : settings.unicast_ttl;
+  const IpAddr& source = settings.machine.address;
+  Bytes trailer;  // one for all: neither checksum nor destination is signed
+  if (settings.hmac && settings.hmac->signs())
+    trailer = row.hmac.sign(*settings.hmac, wall(now), source, write_advert(advert, {source, destinations[0]}));
+  if (settings.authentication == AuthenticationType::ah) ++row.ah_sequence;
+  std::vector<Bytes> made;
+  for (const IpAddr& destination : destinations) {
+    const Envelope envelope{source, destination};
+    Bytes message = write_advert(advert, envelope);
+    if (!trailer.empty()) append_trailer(message, trailer, envelope);
+    if (settings.authentication == AuthenticationType::ah)
+      made.push_back(make_ah_packet(message, {envelope, protocol_ah, ttl, ++row.identification}, settings.password,
+                                    row.ah_sequence));
+    else
+      made.push_back(make_packet(message, envelope, ttl, ++row.identification));
   }
   return made;
 }

@@ -7,6 +7,7 @@
 
 #include "vrrp/advert.hpp"
 #include "vrrp/deadline_queue.hpp"
+#include "vrrp/hmac_trailer.hpp"
 #include "vrrp/instance.hpp"
 #include "vrrp/packet.hpp"
 #include "vrrp/statistics.hpp"
@@ -22,7 +23,8 @@ struct RouterSettings {
   std::vector<IpAddr> addresses;  // in the adverts; IPv6: a link-local one first
   std::string group;              // sync group; "": none
   AuthenticationType authentication = AuthenticationType::none;
-  std::string password;       // version 2, at most 8 characters
+  std::string password;  // version 2, at most 8 characters
+  std::optional<HmacSettings> hmac;
   std::vector<IpAddr> peers;  // unicast; none: multicast
   std::uint8_t unicast_ttl = 255, unicast_ttl_min = 0, unicast_ttl_max = 255;
   ChecksumForm checksum_form = ChecksumForm::with_pseudo_header;
@@ -51,8 +53,11 @@ class Routers {
   Outputs stop(Instant now);  // all leave
   bool is_stopped() const;    // every one has left
 
-  // An IP packet with protocol 112, from its IP header on. `to_group_mac`: the frame was for the group's MAC address
-  // (or, unicast, for ours); false for a broadcast.
+  // Time since 1970 at the beginning of Instant's count: signatures carry the time of day.
+  void set_wall_clock(Duration epoch) { epoch_ = epoch; }
+
+  // An IP packet with protocol 112 (or 51), from its IP header on. `to_group_mac`: the frame was for the group's MAC
+  // address (or, unicast, for ours); false for a broadcast.
   Outputs on_packet(Instant now, InterfaceIndex interface, ByteView packet, bool right_mac = true);
   Outputs on_deadline(Instant now);
   Instant deadline() const { return deadlines_.next(); }
@@ -63,11 +68,12 @@ class Routers {
   Outputs switch_over(Instant now, std::size_t router);  // with its whole group
 
   // The IP packets of a SendAdvert: one to the group, or one for each unicast peer.
-  std::vector<Bytes> packets(std::size_t router, std::uint8_t priority);
+  std::vector<Bytes> packets(Instant now, std::size_t router, std::uint8_t priority);
 
   std::size_t rows() const { return rows_.size(); }
   bool is_gone(std::size_t router) const { return rows_[router].gone; }  // removed: the row only finishes leaving
   const Instance& instance(std::size_t router) const { return rows_[router].instance; }
+  bool has_fault(std::size_t router) const { return rows_[router].fault; }  // its own, not its group's
   const RouterSettings& settings(std::size_t router) const { return rows_[router].settings; }
   const Statistics& statistics(std::size_t router) const { return rows_[router].statistics; }
   const std::array<std::uint64_t, std::size_t(Discard::count_)>& unattributed() const { return unattributed_; }
@@ -81,6 +87,8 @@ class Routers {
     bool fault = false;  // its own, not its group's
     bool gone = false;
     std::uint16_t identification = 0;
+    std::uint32_t ah_sequence = 0;  // the last one sent or heard
+    HmacTrailer hmac;
   };
   struct Key {
     InterfaceIndex interface;
@@ -100,12 +108,16 @@ class Routers {
   void follow_group(Instant now, std::size_t router, bool was_master, Outputs& outputs);
   std::vector<std::size_t> members_of(std::size_t router) const;
   void apply_group_fault(Instant now, std::size_t router, Outputs& outputs);
-  tl::expected<Advert, Discard> check(Row& row, const Received& received, bool right_mac);
+  tl::expected<Advert, Discard> check(Instant now, Row& row, const Received& received, bool right_mac);
+  tl::expected<void, Discard> authenticate(Instant now, Row& row, const Received& received, const Advert& advert,
+                                           std::size_t trailer);
+  Duration wall(Instant now) const { return epoch_ + now.time_since_epoch(); }
 
   std::vector<Row> rows_;
   std::map<Key, std::size_t> by_key_;
   std::map<std::string, std::vector<std::size_t>> groups_;
   DeadlineQueue deadlines_;
+  Duration epoch_{};
   std::array<std::uint64_t, std::size_t(Discard::count_)> unattributed_{};
 };
 

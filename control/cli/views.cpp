@@ -323,7 +323,8 @@ std::string view_vrrp(const Json& answer, const Style& style) {
                                                   {"WHY", "reason", Format::word},
                                                   {"PRIORITY", "effective_priority", Format::number},
                                                   {"MASTER", "master", Format::word},
-                                                  {"GROUP", "group", Format::word}};
+                                                  {"GROUP", "group", Format::word},
+                                                  {"SPLIT BRAIN", "split_brain", Format::word}};
   if (!answer.is_object() || !answer.contains("counters")) {
     const std::vector<Json> rows = rows_of(answer);
     return rows.empty() ? none("VRRP instances") : table_of(columns, rows, style);
@@ -333,7 +334,16 @@ std::string view_vrrp(const Json& answer, const Style& style) {
     if (value.is_number()) counters.push_back({{"counter", name}, {"value", value}});
   for (const auto& [name, value] : member(member(answer, "counters"), "discarded").items())
     if (value.is_number() && value != 0) counters.push_back({{"counter", "discarded: " + name}, {"value", value}});
-  return table_of(columns, {answer}, style) + "\n" +
+  const std::vector<Json> tracking = rows_of(member(answer, "tracking"));
+  const std::string tracked = tracking.empty() ? ""
+                                               : table_of({{"TRACKED", "kind", Format::word},
+                                                           {"NAME", "name"},
+                                                           {"STATE", "state", Format::word},
+                                                           {"WEIGHT", "weight", Format::number},
+                                                           {"PROBLEM", "problem", Format::word}},
+                                                          tracking, style) +
+                                                     "\n";
+  return table_of(columns, {answer}, style) + "\n" + tracked +
          table_of({{"AGO", "age_ms", Format::duration_ms},
                    {"FROM", "from", Format::word},
                    {"TO", "to", Format::word},

@@ -97,12 +97,16 @@ void append_vrrp(std::string& text, const Core& core) {
     row["name"] = instance["name"];
     row["is_master"] = instance["state"] == "master";
     row["effective_priority"] = instance["effective_priority"];
+    row["has_split_brain"] = instance["split_brain"] != "";
+    row["split_brains"] = instance["split_brains"];
     counters.push_back(std::move(row));
   }
   append_columns(
       text, counters, "instance", "name",
       {{"is_master", "poise_vrrp_master", "gauge", "1 while this node is the master"},
        {"effective_priority", "poise_vrrp_priority", "gauge", "priority after tracking"},
+       {"has_split_brain", "poise_vrrp_split_brain", "gauge", "1 while another node is, or may be, master, too"},
+       {"split_brains", "poise_vrrp_split_brains_total", "counter", "times that began"},
        {"master_transitions", "poise_vrrp_master_transitions_total", "counter", "times it became master"},
        {"adverts_sent", "poise_vrrp_adverts_sent_total", "counter", "advertisements sent"},
        {"adverts_received", "poise_vrrp_adverts_received_total", "counter", "advertisements listened to"},
@@ -114,6 +118,32 @@ void append_vrrp(std::string& text, const Core& core) {
   for (const json& row : counters)
     for (const auto& [cause, count] : row["discarded"].items())
       metric.sample({{"instance", row["name"].get<std::string>()}, {"cause", cause}}, count);
+}
+
+void append_checks(std::string& text, const Core& core) {
+  json rows = json::array();
+  const auto append = [&rows](const char* kind, const Checks::Rows& checks) {
+    for (const auto& [name, row] : checks)
+      rows.push_back({{"check", std::string(kind) + "/" + name},
+                      {"up", row.state == Checks::State::up},
+                      {"runs", row.runs},
+                      {"failures", row.failures},
+                      {"timeouts", row.timeouts}});
+  };
+  append("script", core.checks().scripts());
+  append("file", core.checks().files());
+  if (!rows.empty())
+    append_columns(text, rows, "check", "check",
+                   {{"up", "poise_check_up", "gauge", "1 while a script or file says that all is well"},
+                    {"runs", "poise_check_runs_total", "counter", "times it was run"},
+                    {"failures", "poise_check_failures_total", "counter", "runs that failed"},
+                    {"timeouts", "poise_check_timeouts_total", "counter", "runs that were ended at their timeout"}});
+  const Notifier::Counters& notices = core.notifier().counters();
+  Metric(text, "poise_notifications_total", "counter", "notify commands and mails")
+      .sample({{"result", "done"}}, json(notices.done))
+      .sample({{"result", "failed"}}, json(notices.failed))
+      .sample({{"result", "dropped"}}, json(notices.dropped));
+  Metric(text, "poise_notifications_queued", "gauge", "not delivered yet").sample({}, json(core.notifier().queued()));
 }
 
 void append_heartbeats(std::string& text, const Core& core) {
@@ -169,6 +199,7 @@ std::string prometheus_text(const Core& core) {
        {"handed_off", "poise_worker_handed_off_total", "counter", "packets given to other workers"},
        {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
   append_vrrp(text, core);
+  append_checks(text, core);
   append_heartbeats(text, core);
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},

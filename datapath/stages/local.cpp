@@ -200,11 +200,12 @@ bool is_for_one_of_ours(const Worker& worker, const Packet& packet) {
 bool is_vrrp(const Worker& worker, const Packet& packet) {
   constexpr std::uint8_t protocol_vrrp = 112, protocol_ah = 51;
   if (packet.key.protocol != protocol_vrrp && packet.key.protocol != protocol_ah) return false;
-  if (worker.tables->virtual_routers.empty()) return false;
+  if (worker.tables->virtual_routers.empty() || packet.has(flag_fragment)) return false;
+  if (packet.key.protocol == protocol_ah && packet.l4()[0] != protocol_vrrp) return false;  // what is behind the header
   if (is_for_many(packet)) return true;
   const LocalAddress* local = worker.tables->local.find(packet.key.destination);
-  return packet.key.protocol == protocol_vrrp && (local == nullptr ? is_ours(worker, packet, packet.key.destination)
-                                                                   : local->kind == LocalAddress::interface_address);
+  return local == nullptr ? is_ours(worker, packet, packet.key.destination)
+                          : local->kind == LocalAddress::interface_address;
 }
 
 // BFD to an address of this node alone (RFC 5881).

@@ -388,7 +388,7 @@ TEST(Neighbors, survives_any_bytes_at_any_time) {
     FrameBytes frame = samples[random() % 4];
     for (auto changes = random() % 4; changes > 0; --changes) frame[random() % frame.size()] = std::uint8_t(random());
     frame.resize(random() % 8 == 0 ? random() % (frame.size() + 1) : frame.size());
-    const InterfaceIndex interface { std::uint16_t(random() % 3) };
+    const InterfaceIndex interface{std::uint16_t(random() % 3)};
     switch (random() % 4) {
       case 0:
         bench.neighbors.on_arp(now, interface, frame);

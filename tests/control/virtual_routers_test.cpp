@@ -237,5 +237,56 @@ TEST(VirtualRouters, leaving_ends_when_somebody_else_has_spoken) {
   EXPECT_TRUE(pair.core.has_left_virtual_routers());
 }
 
+TEST(VirtualRouters, what_is_tracked_changes_the_priority_or_is_a_fault) {
+  Pair pair(nlohmann::json::parse(R"({"track": [{"pool": "web", "weight": -30}, {"interface": "inside"}]})"));
+  pair.become_master();
+  EXPECT_EQ(pair.state()["effective_priority"], 100);
+  const auto set_servers = [&](const char* state) {
+    pair.content_type = "application/merge-patch+json";
+    const std::string server = std::string(R"({"state": ")") + state + "\"}";
+    const auto answer =
+        pair.ask("PATCH", "/v1/config/pools/web/servers", R"({"web1": )" + server + R"(, "web2": )" + server + "}");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    pair.pass(1ms);
+  };
+  set_servers("down");
+  EXPECT_EQ(pair.state()["effective_priority"], 70);
+  EXPECT_EQ(pair.state()["tracking"][0]["state"], "down");
+  set_servers("up");
+  EXPECT_EQ(pair.state()["effective_priority"], 100);
+  constexpr std::size_t inside = 0;
+  pair.machine.links[inside] = false;
+  pair.pass(500ms);
+  EXPECT_EQ(pair.state()["state"], "fault");
+  EXPECT_EQ(pair.state()["reason"], "tracking");
+  pair.machine.links[inside] = true;
+  pair.pass(600ms);
+  EXPECT_EQ(pair.state()["state"], "master");
+}
+
+TEST(VirtualRouters, a_worker_that_stands_still_is_a_fault_for_those_who_track_it) {
+  Pair pair(nlohmann::json::parse(R"({"track": [{"workers": true}]})"));
+  pair.become_master();
+  for (int i = 0; i < 350; ++i) pair.core.tick(pair.now += 1ms);  // no worker runs
+  EXPECT_EQ(pair.core.virtual_routers().routers().has_fault(0), true);
+}
+
+TEST(VirtualRouters, another_master_that_goes_on_is_a_split_brain) {
+  Pair pair;
+  pair.become_master();
+  pair.hear(90);
+  pair.pass(100ms);
+  EXPECT_EQ(pair.state()["split_brain"], "") << "a master that was being replaced";
+  for (int i = 0; i < 5; ++i) {
+    pair.hear(90);
+    pair.pass(100ms);
+  }
+  EXPECT_EQ(pair.state()["split_brain"], "heard");
+  EXPECT_EQ(pair.state()["split_brains"], 1);
+  pair.pass(1s);
+  EXPECT_EQ(pair.state()["split_brain"], "");
+  EXPECT_EQ(pair.state()["split_brains"], 1);
+}
+
 }  // namespace
 }  // namespace poise::control

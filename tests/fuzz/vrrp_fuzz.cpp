@@ -41,6 +41,9 @@ std::vector<RouterSettings> configuration(std::uint8_t kind) {
       settings.password = "secret";
       settings.check_addresses = true;
     }
+    if (i == 2 && (kind & 136) == 136) settings.authentication = AuthenticationType::ah;
+    if (i == 2 && (kind & 136) == 128)
+      settings.hmac = HmacSettings{{{1, Bytes(32, 7)}}, 1, HmacSettings::Mode::permissive, std::chrono::seconds(5)};
     if (i == 2 && (kind & 16) != 0) settings.peers = {ip("192.0.2.1"), ip("192.0.2.3")};
     if (i == 2 && (kind & 32) != 0) settings.addresses.push_back(ip("192.0.2.101"));
     made.push_back(settings);
@@ -75,7 +78,7 @@ void Node::carry_out(const Routers::Outputs& outputs, bool configures) {
     if (std::holds_alternative<Announce>(action)) ensure(held_[router]);
     if (const auto* advert = std::get_if<SendAdvert>(&action)) {
       ensure(held_[router]);
-      for (const Bytes& packet : routers_.packets(router, advert->priority)) ensure(packet.size() <= 1500);
+      for (const Bytes& packet : routers_.packets(now_, router, advert->priority)) ensure(packet.size() <= 1500);
     }
     if (const auto* changed = std::get_if<Changed>(&action)) ensure(changed->from != changed->to);
   }

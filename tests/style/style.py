@@ -17,6 +17,8 @@ TESTED_ELSEWHERE = {
     "control/daemon.cpp": "tests/lab/test_lifecycle.py",
     "control/core_vrrp.cpp": "tests/control/virtual_routers_test.cpp",
     "control/ethernet_frame.cpp": "tests/control/heartbeats_test.cpp",
+    "control/runner/child.cpp": "tests/control/runner/runner_test.cpp",
+    "control/runner/runner_process.cpp": "tests/control/runner/runner_test.cpp",
     "control/host_paths.cpp": "tests/lab/test_host_path.py",
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",

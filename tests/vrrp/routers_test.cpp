@@ -159,7 +159,7 @@ TEST(Routers, unicast_peers_are_told_one_by_one_and_only_they_are_heard) {
   of.peers = {ip("192.168.1.9"), ip("10.9.9.9")};
   of.unicast_ttl_min = 250;
   Bench bench({of});
-  const auto packets = bench.routers.packets(0, 100);
+  const auto packets = bench.routers.packets(bench.now, 0, 100);
   ASSERT_EQ(packets.size(), 2u);
   EXPECT_EQ(read_packet(packets[1])->envelope.destination, ip("10.9.9.9"));
   Sent sent = sent_by_peer(of);
@@ -174,11 +174,110 @@ TEST(Routers, unicast_peers_are_told_one_by_one_and_only_they_are_heard) {
   EXPECT_EQ(bench.hear(sent.packet()), State::backup);
 }
 
+// Two nodes that share a secret, or do not.
+struct Secrets {
+  RouterSettings ours, theirs;
+};
+Secrets secrets(const RouterSettings& of) {
+  Secrets made{of, of};
+  made.theirs.machine.address = ip("192.168.1.9");
+  made.theirs.machine.priority = 200;
+  return made;
+}
+
+struct Pair {
+  explicit Pair(const Secrets& secrets) : us({secrets.ours}), they({secrets.theirs}) {}
+  // What becomes of us when they speak.
+  State speak() {
+    they.now = us.now;
+    return us.hear(they.routers.packets(us.now + 60ms, 0, 200).at(0));
+  }
+  std::uint64_t discarded(Discard reason) const { return us.routers.statistics(0).discarded[std::size_t(reason)]; }
+  Bench us, they;
+};
+
+TEST(Routers, an_authentication_header_is_taken_from_who_knows_the_password_and_once) {
+  RouterSettings of = settings_v2();
+  of.authentication = AuthenticationType::ah;
+  Secrets known = secrets(of);
+  EXPECT_EQ(Pair(known).speak(), State::backup);
+
+  known.theirs.password = "2222";
+  Pair stranger(known);
+  EXPECT_EQ(stranger.speak(), State::master);
+  EXPECT_EQ(stranger.discarded(Discard::authentication_failed), 1u);
+  known.theirs.authentication = AuthenticationType::password;
+  Pair other_kind(known);
+  EXPECT_EQ(other_kind.speak(), State::master);
+  EXPECT_EQ(other_kind.discarded(Discard::authentication_type), 1u);
+
+  Pair pair(secrets(of));
+  const Bytes old = pair.they.routers.packets(pair.us.now, 0, 200).at(0);
+  pair.speak();
+  pair.us.hear(old);
+  EXPECT_EQ(pair.discarded(Discard::authentication_replayed), 1u);
+}
+
+HmacSettings signatures(std::uint8_t fill, HmacSettings::Mode mode = HmacSettings::Mode::enforce) {
+  return {{{1, Bytes(32, fill)}}, 1, mode, 5s};
+}
+
+TEST(Routers, signed_adverts_are_taken_from_who_has_the_key_in_either_version_and_family) {
+  RouterSettings v6 = settings();
+  v6.machine.address = ip("fe80::2");
+  v6.addresses = {ip("fe80::100")};
+  RouterSettings v2 = settings_v2();
+  v2.authentication = AuthenticationType::none;
+  for (RouterSettings of : {settings(), v6, v2}) {
+    of.hmac = signatures(1);
+    Secrets known = secrets(of);
+    if (of.v6()) known.theirs.machine.address = ip("fe80::9");
+    EXPECT_EQ(Pair(known).speak(), State::backup);
+    known.theirs.hmac = signatures(2);
+    Pair stranger(known);
+    EXPECT_EQ(stranger.speak(), State::master);
+    EXPECT_EQ(stranger.discarded(Discard::authentication_failed), 1u);
+  }
+}
+
+TEST(Routers, unsigned_adverts_are_taken_until_signatures_are_enforced) {
+  RouterSettings of = settings();
+  of.hmac = signatures(1);
+  Secrets known = secrets(of);
+  known.theirs.hmac.reset();
+  Pair enforcing(known);
+  EXPECT_EQ(enforcing.speak(), State::master);
+  EXPECT_EQ(enforcing.discarded(Discard::authentication_type), 1u);
+  known.ours.hmac->mode = HmacSettings::Mode::permissive;
+  EXPECT_EQ(Pair(known).speak(), State::backup);
+
+  // Who does not know of signatures discards them: the order of the roll-out.
+  std::swap(known.ours.hmac, known.theirs.hmac);
+  Pair old(known);
+  EXPECT_EQ(old.speak(), State::master);
+  EXPECT_EQ(old.discarded(Discard::length), 1u);
+  known.theirs.hmac->mode = HmacSettings::Mode::receive_only;
+  EXPECT_EQ(Pair(known).speak(), State::backup);
+}
+
+TEST(Routers, a_signed_advert_that_is_sent_again_is_discarded) {
+  RouterSettings of = settings();
+  of.hmac = signatures(1);
+  Pair pair(secrets(of));
+  const Bytes packet = pair.they.routers.packets(pair.us.now, 0, 200).at(0);
+  EXPECT_EQ(pair.us.hear(packet), State::backup);
+  pair.us.hear(packet);
+  EXPECT_EQ(pair.discarded(Discard::authentication_replayed), 1u);
+  pair.us.now += 10s;
+  pair.us.hear(packet);
+  EXPECT_EQ(pair.discarded(Discard::authentication_stale), 1u);
+}
+
 TEST(Routers, the_checksum_follows_what_the_peer_sends) {
   const RouterSettings of = settings();
   Bench bench({of});
   const auto form = [&] {
-    const Bytes packet = bench.routers.packets(0, 100).at(0);
+    const Bytes packet = bench.routers.packets(bench.now, 0, 100).at(0);
     const auto received = read_packet(packet);
     return read_advert(received->message, received->envelope)->checksum_form;
   };
