@@ -46,6 +46,7 @@ Core::Core(Machine& machine, Startup startup, Instant now)
                     [this](const config::Config& config, std::uint64_t revision) { on_applied(config, revision); }),
       neighbors_(startup.config.neighbors),
       heartbeats_(machine.engine(), heartbeat_hooks()),
+      group_memberships_([this](PortIndex port, const FrameBytes& frame) { machine_.engine().inject(port, frame); }),
       runner_(startup.runner),
       checks_(check_hooks()),
       notifier_(notifier_hooks()),
@@ -69,6 +70,7 @@ void Core::on_applied(const config::Config& config, std::uint64_t revision) {
   neighbors_.set_settings(config.neighbors);
   carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
   heartbeats_.apply(now_, config);
+  group_memberships_.apply(now_, config.vrrp, engine.tables());
   checks_.apply(now_, config.vrrp);
   notifier_.apply(config);
   virtual_routers_.apply(now_, config);
@@ -128,6 +130,7 @@ std::size_t Core::tick(Instant now) {
   if (runner_ != nullptr) handled += runner_->poll();
   heartbeats_.on_deadline(now);  // after what was received: an advert that waits keeps its master alive
   virtual_routers_.on_deadline(now);
+  group_memberships_.on_deadline(now);
   checks_.on_deadline(now);
   notifier_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
@@ -166,6 +169,9 @@ void Core::on_punt(const datapath::Punt& punt) {
       return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
     case datapath::Punt::vrrp:
       return virtual_routers_.on_packet(now_, punt.interface, bytes);
+    case datapath::Punt::group_query:
+      if (machine_.engine().tables().interfaces[punt.interface.value].host_path) host_paths_->to_host(punt.port, bytes);
+      return group_memberships_.on_query(now_, punt.interface, bytes);
     case datapath::Punt::bfd:
       return heartbeats_.on_packet(now_, punt.interface, bytes);
     case datapath::Punt::neighbor_miss:
@@ -220,6 +226,7 @@ void Core::watch_links() {
     links_[port] = up;
     log::info("link", tables.ports[port].name + (up ? " is up" : " is down"));
     virtual_routers_.on_link(now_, PortIndex{port}, up);
+    if (up) group_memberships_.on_link_up(now_, PortIndex{port});
     emit("link", {{"interface", tables.ports[port].name}, {"up", up}});
   }
 }

@@ -10,6 +10,7 @@
 
 #include "control/byte_stream.hpp"
 #include "control/checks.hpp"
+#include "control/group_memberships.hpp"
 #include "control/heartbeats.hpp"
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
@@ -51,7 +52,8 @@ class Core {
   const Heartbeats& heartbeats() const { return heartbeats_; }
   // When tick must be called at the latest.
   Instant deadline() const {
-    return std::min({virtual_routers_.deadline(), heartbeats_.deadline(), checks_.deadline(), notifier_.deadline()});
+    return std::min({virtual_routers_.deadline(), heartbeats_.deadline(), checks_.deadline(), notifier_.deadline(),
+                     group_memberships_.deadline()});
   }
   const Checks& checks() const { return checks_; }
   const Notifier& notifier() const { return notifier_; }
@@ -139,6 +141,7 @@ class Core {
   Transactions transactions_;
   Neighbors neighbors_;
   Heartbeats heartbeats_;
+  GroupMemberships group_memberships_;
   Runner* runner_;
   Checks checks_;
   Notifier notifier_;

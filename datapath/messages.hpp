@@ -21,6 +21,7 @@ struct Punt {
     nd,             // ICMPv6 neighbor discovery (RS/RA/NS/NA): bytes from the Ethernet header
     host,           // for the host path of the port: bytes from the Ethernet header
     vrrp,           // VRRP packet: bytes from the Ethernet header
+    group_query,    // IGMP or MLD query: bytes from the Ethernet header
     bfd,            // BFD packet to an address of ours: bytes from the Ethernet header
     neighbor_miss,  // no bytes: resolve `address` on `interface`
     capture,        // one captured frame (also dropped ones): bytes from the Ethernet header, `time_ns`, `drop`

@@ -4,6 +4,7 @@
 #include "datapath/stages/stages.hpp"
 #include "datapath/wire/arp.hpp"
 #include "datapath/wire/checksum.hpp"
+#include "datapath/wire/group.hpp"
 #include "datapath/wire/icmp.hpp"
 #include "datapath/wire/ipv4.hpp"
 #include "datapath/wire/ipv6.hpp"
@@ -208,6 +209,13 @@ bool is_vrrp(const Worker& worker, const Packet& packet) {
                           : local->kind == LocalAddress::interface_address;
 }
 
+// Routers and switches ask who listens to which group (RFC 3376, RFC 3810).
+bool is_group_query(const Packet& packet, bool icmpv6) {
+  if (packet.has(flag_fragment) || packet.has(flag_icmp_error)) return false;
+  const bool igmp = packet.family == 4 && packet.key.protocol == wire::protocol_igmp;
+  return (igmp && packet.l4()[0] == wire::igmp_query) || (icmpv6 && packet.l4()[0] == wire::mld_query);
+}
+
 // BFD to an address of this node alone (RFC 5881).
 bool is_bfd(const Worker& worker, const Packet& packet) {
   constexpr std::uint16_t bfd_port = 3784;
@@ -231,7 +239,10 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
   if (icmpv6 && !packet.has(flag_icmp_error) && wire::is_nd(packet.l4()[0])) return handle_nd(worker, batch, packet);
   if (is_vrrp(worker, packet)) return give_to_control(worker, batch, packet, Punt::vrrp);
   if (is_bfd(worker, packet)) return give_to_control(worker, batch, packet, Punt::bfd);
-  if (is_for_many(packet)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
+  if (is_for_many(packet)) {
+    if (!is_group_query(packet, icmpv6)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
+    return give_to_control(worker, batch, packet, Punt::group_query);
+  }
   const bool echo =
       (icmp && packet.l4()[0] == wire::icmp_echo_request) || (icmpv6 && packet.l4()[0] == wire::icmpv6_echo_request);
   if (echo && !packet.has(flag_icmp_error) && !packet.has(flag_fragment) && is_for_one_of_ours(worker, packet))

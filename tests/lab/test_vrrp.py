@@ -10,7 +10,8 @@ PEER = 2
 
 # name: (family, ours, keepalived's lines)
 KINDS = {
-    "v2": (4, {"version": 2, "advert_interval_ms": 1000}, ["version 2", "advert_int 1"]),
+    "v2_ah": (4, {"version": 2, "advert_interval_ms": 1000, "authentication": "ah", "password": "1111"},
+              ["version 2", "advert_int 1", "authentication {", "auth_type AH", "auth_pass 1111", "}"]),
     "v2_password": (4, {"version": 2, "advert_interval_ms": 1000, "authentication": "password", "password": "1111"},
                     ["version 2", "advert_int 1", "authentication {", "auth_type PASS", "auth_pass 1111", "}"]),
     "v3": (4, {"advert_interval_ms": 100}, ["version 3", "advert_int 0.1"]),
@@ -130,7 +131,7 @@ def test_the_lower_priority_is_backup_and_takes_over_when_keepalived_is_killed_o
     assert pair.answers() == virtual_mac(pair)
 
 
-@pytest.mark.parametrize("pair", ["v2", "v3", "v3_ipv6"], indirect=True)
+@pytest.mark.parametrize("pair", ["v2_password", "v3", "v3_ipv6"], indirect=True)
 def test_a_switch_over_hands_the_address_to_keepalived(pair):
     pair.start(200)
     pair.start_keepalived(100)

@@ -139,7 +139,8 @@ void VrrpSim::carry_out(std::size_t node, const Routers::Outputs& outputs) {
     if (std::holds_alternative<vrrp::Hold>(action)) self.held[router] = true;
     if (std::holds_alternative<vrrp::Release>(action)) self.held[router] = false;
     if (const auto* advert = std::get_if<vrrp::SendAdvert>(&action))
-      for (const vrrp::Bytes& packet : self.control->packets(clock(node), router, advert->priority)) send(node, router, packet);
+      for (const vrrp::Bytes& packet : self.control->packets(clock(node), router, advert->priority))
+        send(node, router, packet);
   }
   extend(node);
   if (!settings_.grouped) return;

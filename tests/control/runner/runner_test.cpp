@@ -1,12 +1,13 @@
 #include "control/runner/runner.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 namespace poise::control {
 namespace {
@@ -26,12 +27,17 @@ class RunnerTest : public testing::Test {
   JobResult result_of(Job job) {
     std::optional<JobResult> result;
     runner_->run(std::move(job), [&](const JobResult& of) { result = of; });
-    for (const auto end = std::chrono::steady_clock::now() + 20s; !result && std::chrono::steady_clock::now() < end;) {
-      runner_->poll();
-      std::this_thread::sleep_for(1ms);
-    }
+    wait([&] { return result.has_value(); });
     EXPECT_TRUE(result.has_value());
     return result.value_or(JobResult{});
+  }
+  template <class Condition>
+  void wait(Condition condition) {
+    while (!condition()) {
+      pollfd waited{runner_->descriptor(), POLLIN, 0};
+      ASSERT_GT(::poll(&waited, 1, 20'000), 0);
+      runner_->poll();
+    }
   }
   static Job shell(const std::string& script, std::uint32_t timeout_ms = 10'000) {
     Job job;
@@ -120,10 +126,7 @@ TEST_F(RunnerTest, many_at_once_all_have_a_result) {
   for (int i = 0; i < 200; ++i)
     runner_->run(shell("exit 0"),
                  [&](const JobResult& result) { ++(result.outcome == JobResult::Outcome::done ? done : failed); });
-  for (int i = 0; i < 20'000 && done + failed < 200; ++i) {
-    runner_->poll();
-    std::this_thread::sleep_for(1ms);
-  }
+  wait([&] { return done + failed == 200; });
   EXPECT_EQ(done + failed, 200);
   EXPECT_GE(done, 128);  // the others were refused
 }
@@ -136,9 +139,10 @@ TEST_F(RunnerTest, what_is_too_large_fails_at_once) {
 
 // A notification under way when poised ends is still delivered.
 TEST_F(RunnerTest, programs_outlive_poised_and_the_process_ends_behind_them) {
+  ASSERT_EQ(mkfifo(file("told").c_str(), 0666), 0);
+  std::filesystem::permissions(file("told"), std::filesystem::perms::all);
   runner_->run(shell("sleep 0.3; echo told > " + file("told")), [](const JobResult&) {});
   runner_.reset();
-  for (int i = 0; i < 5000 && text_of(file("told")).empty(); ++i) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(text_of(file("told")), "told\n");
 }
 
