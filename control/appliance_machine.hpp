@@ -18,6 +18,7 @@ class ApplianceMachine : public Machine {
   }
   datapath::Engine& engine() override { return appliance_->engine(); }
   bool link_up(PortIndex port) const override { return appliance_->link_up(port); }
+  void accept(PortIndex port, const std::vector<MacAddr>& macs) override { appliance_->accept(port, macs); }
   std::uint64_t missed(PortIndex port) const override { return appliance_->missed(port); }
   std::uint16_t worker_core(std::size_t worker) const override { return appliance_->worker_core(worker); }
   std::uint64_t packet_buffers() const override { return appliance_->packet_buffers(); }

@@ -73,6 +73,7 @@ void Core::on_applied(const config::Config& config, std::uint64_t revision) {
   group_memberships_.apply(now_, config.vrrp, engine.tables());
   checks_.apply(now_, config.vrrp);
   notifier_.apply(config);
+  accept_virtual_macs();
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
   // Drains begin when the configuration says so, and end with it.

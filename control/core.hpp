@@ -120,6 +120,7 @@ class Core {
   Checks::Hooks check_hooks();
   Notifier::Hooks notifier_hooks();
   vrrp::Effect effect_on(const std::string& instance, std::uint8_t configured) const;
+  void accept_virtual_macs();
   void run(Job job, const Runner::Done& done);
   void on_punt(const datapath::Punt& punt);
   void on_reply(WorkerId worker, const datapath::Reply& reply);

@@ -58,6 +58,20 @@ Heartbeats::Hooks Core::heartbeat_hooks() {
   return hooks;
 }
 
+// Whoever is master or backup: the workers know whose turn it is.
+void Core::accept_virtual_macs() {
+  const datapath::Tables& tables = machine_.engine().tables();
+  std::map<std::uint16_t, std::vector<MacAddr>> macs;
+  for (const datapath::VirtualRouter& router : tables.virtual_routers) {
+    if (router.name.empty() || router.interface.value >= tables.interfaces.size()) continue;
+    const datapath::Interface& interface = tables.interfaces[router.interface.value];
+    std::vector<MacAddr>& of_port = macs[interface.port.value];
+    if (router.mac != interface.mac && std::find(of_port.begin(), of_port.end(), router.mac) == of_port.end())
+      of_port.push_back(router.mac);
+  }
+  for (std::uint16_t port = 0; port < tables.ports.size(); ++port) machine_.accept(PortIndex{port}, macs[port]);
+}
+
 void Core::run(Job job, const Runner::Done& done) {
   if (runner_ != nullptr) return runner_->run(std::move(job), done);
   done({0, JobResult::Outcome::failed, "nothing can be run"});

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "config/types/time.hpp"
 #include "datapath/engine.hpp"
@@ -14,6 +15,8 @@ class Machine {
   virtual ~Machine() = default;
   virtual datapath::Engine& engine() = 0;
   virtual bool link_up(PortIndex port) const = 0;
+  // The port is to take frames to these MAC addresses, besides its own.
+  virtual void accept(PortIndex port, const std::vector<MacAddr>& macs) = 0;
   virtual std::uint64_t missed(PortIndex port) const = 0;  // frames the device lost
   virtual std::uint16_t worker_core(std::size_t worker) const = 0;
   virtual std::uint64_t packet_buffers() const = 0;

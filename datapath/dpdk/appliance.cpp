@@ -78,6 +78,7 @@ void Appliance::make_engine(const config::Config& config, FlowTable::Sizes flows
 
 Appliance::~Appliance() = default;  // in reverse order: threads, engine, ports, pool
 
+void Appliance::accept(PortIndex port, const std::vector<MacAddr>& macs) { ports_[port.value]->accept(macs); }
 bool Appliance::link_up(PortIndex port) const { return ports_[port.value]->link_up(); }
 std::uint64_t Appliance::missed(PortIndex port) const { return ports_[port.value]->missed(); }
 std::uint32_t Appliance::packet_buffers_in_use() const { return pool_->in_use(); }

@@ -27,6 +27,7 @@ class Appliance {
   std::size_t ports() const { return ports_.size(); }
   const std::string& port_name(PortIndex port) const { return names_[port.value]; }
   bool link_up(PortIndex port) const;
+  void accept(PortIndex port, const std::vector<MacAddr>& macs);
   std::uint64_t missed(PortIndex port) const;  // frames lost in the device for want of descriptors or buffers
   std::uint16_t worker_core(std::size_t worker) const { return cores_[worker]; }
   std::uint64_t packet_buffers() const { return packet_buffers_; }

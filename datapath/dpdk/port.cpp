@@ -188,14 +188,34 @@ Result<void> DevicePort::start(const Settings& settings) {
   separate_kernel_end();
   rte_ether_addr own{};
   rte_eth_macaddr_get(id_, &own);
-  const bool filters_for_us = std::memcmp(own.addr_bytes, mac_.octets.data(), mac_.octets.size()) == 0 && is_pci_;
-  if (interface.promiscuous || !filters_for_us) rte_eth_promiscuous_enable(id_);
+  filters_ = std::memcmp(own.addr_bytes, mac_.octets.data(), mac_.octets.size()) == 0 && is_pci_;
+  if (interface.promiscuous || !filters_) rte_eth_promiscuous_enable(id_);
   if (rte_eth_allmulticast_enable(id_) != 0) rte_eth_promiscuous_enable(id_);  // ND and VRRP groups
   if (hardware_rss_) hardware_rss_ = finish_steering(id_, *settings.steering);
   if (interface.rss == config::Rss::hardware && !hardware_rss_ && settings.workers > 1)
     return fail("interfaces." + name_ + ".rss", "the device cannot spread packets with our key and table",
                 "say automatic or software: workers then hand packets over");
   return {};
+}
+
+// Devices have room for some dozens of addresses; with more they take everything, and the workers sort it out.
+void DevicePort::accept(const std::vector<MacAddr>& macs) {
+  if (!filters_) return;
+  const auto as_ether = [](const MacAddr& mac) {
+    rte_ether_addr address{};
+    std::memcpy(address.addr_bytes, mac.octets.data(), sizeof address.addr_bytes);
+    return address;
+  };
+  for (const MacAddr& mac : accepted_) {
+    rte_ether_addr address = as_ether(mac);
+    if (std::find(macs.begin(), macs.end(), mac) == macs.end()) rte_eth_dev_mac_addr_remove(id_, &address);
+  }
+  for (const MacAddr& mac : macs) {
+    rte_ether_addr address = as_ether(mac);
+    if (std::find(accepted_.begin(), accepted_.end(), mac) != accepted_.end()) continue;
+    if (rte_eth_dev_mac_addr_add(id_, &address, 0) != 0) rte_eth_promiscuous_enable(id_);
+  }
+  accepted_ = macs;
 }
 
 // A tap is left its own address (it filters nothing), so that the kernel's end of it does not have ours; others are
@@ -217,8 +237,7 @@ Result<void> DevicePort::take_mac(const config::Interface& interface) {
 void DevicePort::separate_kernel_end() const {
   constexpr std::uint8_t locally_administered = 2, other_end = 4;
   rte_eth_dev_info facts{};
-  if (taps_.size() != 1 || is_bond_ || rte_eth_dev_info_get(id_, &facts) != 0 || facts.if_index == 0)
-    return;
+  if (taps_.size() != 1 || is_bond_ || rte_eth_dev_info_get(id_, &facts) != 0 || facts.if_index == 0) return;
   MacAddr kernel = mac_;
   kernel.octets[0] = std::uint8_t((kernel.octets[0] | locally_administered) ^ other_end);
   set_kernel_end_mac(facts.if_index, kernel);

@@ -37,8 +37,9 @@ class DevicePort {
   DeviceQueue* queue(std::size_t worker) { return queues_[worker].get(); }
   MacAddr mac() const { return mac_; }
   bool hardware_rss() const { return hardware_rss_; }
-  bool link_up() const;          // polled: virtual devices raise no event
-  std::uint64_t missed() const;  // frames lost in the device or between workers for want of room
+  void accept(const std::vector<MacAddr>& macs);  // frames to these, too, besides its own address; control's thread
+  bool link_up() const;                           // polled: virtual devices raise no event
+  std::uint64_t missed() const;                   // frames lost in the device or between workers for want of room
   // Readable when packets wait for that worker; -1 when the device cannot tell. Only taps can.
   int receive_event(std::size_t worker) const;
 
@@ -58,6 +59,8 @@ class DevicePort {
   std::vector<std::uint16_t> devices_;  // every ethdev to close: the port itself last, members of a bond before it
   std::vector<std::uint16_t> taps_;     // those of them that are taps
   bool is_pci_ = false, is_bond_ = false;
+  bool filters_ = false;  // takes only frames to its own address and to groups
+  std::vector<MacAddr> accepted_;
   std::uint16_t receive_queues_ = 1, transmit_queues_ = 1;
   bool hardware_rss_ = false;
   MacAddr mac_;

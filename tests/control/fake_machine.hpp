@@ -36,6 +36,8 @@ class FakeMachine : public Machine {
 
   datapath::Engine& engine() override { return *engine_; }
   bool link_up(PortIndex port) const override { return links[port.value]; }
+  void accept(PortIndex port, const std::vector<MacAddr>& macs) override { accepted[port.value] = macs; }
+  std::map<std::uint16_t, std::vector<MacAddr>> accepted;
   std::uint64_t missed(PortIndex) const override { return 0; }
   std::uint16_t worker_core(std::size_t worker) const override { return std::uint16_t(worker + 1); }
   std::uint64_t packet_buffers() const override { return 1u << 16; }

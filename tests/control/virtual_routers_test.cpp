@@ -288,5 +288,13 @@ TEST(VirtualRouters, another_master_that_goes_on_is_a_split_brain) {
   EXPECT_EQ(pair.state()["split_brains"], 1);
 }
 
+TEST(VirtualRouters, ports_take_frames_to_the_virtual_mac) {
+  Pair pair;
+  EXPECT_EQ(pair.machine.accepted[lan], std::vector{*parse_mac(virtual_mac)});
+  EXPECT_TRUE(pair.machine.accepted[0].empty());
+  Pair own(nlohmann::json::parse(R"({"virtual_mac": false})"));
+  EXPECT_TRUE(own.machine.accepted[lan].empty());
+}
+
 }  // namespace
 }  // namespace poise::control
