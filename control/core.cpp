@@ -147,7 +147,7 @@ std::size_t Core::tick(Instant now) {
     next_watch_ = now + watch_period;
     watch_workers();
     watch_links();
-    virtual_routers_.refresh(now);
+    virtual_routers_.refresh_trackers(now);
     virtual_routers_.look_for_split_brains(now);
     watch_drains();
   }

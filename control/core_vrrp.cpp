@@ -16,6 +16,7 @@ VirtualRouters::Hooks Core::vrrp_hooks() {
     emit("vrrp", {{"instance", router.name}, {"state", to}, {"before", from}, {"reason", reason}});
     notifier_.on_change(router.name, changed, effect_on(router.name, router.machine.priority).priority);
   };
+  hooks.tracks = [this](const std::string& instance) { return !trackers_of(instance).empty(); };
   hooks.lives = [this](const IpAddr& source) { return heartbeats_.lives(source); };
   hooks.split = [this](const vrrp::RouterSettings& router, const std::string& split_brain, const IpAddr& other) {
     emit("split_brain", {{"instance", router.name}, {"split_brain", split_brain}, {"other", to_string(other)}});
@@ -84,7 +85,7 @@ Checks::Hooks Core::check_hooks() {
     const std::string message = kind + " " + name + (up ? " is up" : " is down");
     log::info("vrrp", why.empty() ? message : message + ": " + why);
     emit("tracking", {{"kind", kind}, {"name", name}, {"up", up}, {"why", why}});
-    virtual_routers_.refresh(now_);
+    virtual_routers_.refresh_trackers(now_);
   };
   return hooks;
 }

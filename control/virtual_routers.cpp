@@ -1,6 +1,8 @@
 #include "control/virtual_routers.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "control/ethernet_frame.hpp"
 #include "datapath/wire/ethernet.hpp"
@@ -18,18 +20,18 @@ constexpr std::size_t history_max = 64;
 void VirtualRouters::find_holds() {
   const datapath::Tables& tables = engine_.tables();
   rows_.resize(routers_.rows());
+  const auto& all = tables.virtual_routers;
+  std::unordered_map<std::string_view, std::size_t> by_name;
+  for (std::size_t hold = 0; hold < all.size(); ++hold) by_name.emplace(all[hold].name, hold);
   for (std::size_t router = 0; router < rows_.size(); ++router) {
     Row& row = rows_[router];
-    const auto& all = tables.virtual_routers;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const datapath::VirtualRouter& each) {
-      return each.name == routers_.settings(router).name && !routers_.is_gone(router);
-    });
+    const auto found = routers_.is_gone(router) ? by_name.end() : by_name.find(routers_.settings(router).name);
     const HoldIndex before = row.hold;
-    row.hold = found == all.end() ? datapath::Holds::none : HoldIndex{std::uint16_t(found - all.begin())};
+    row.hold = found == by_name.end() ? datapath::Holds::none : HoldIndex{std::uint16_t(found->second)};
     // Its row may become another router's, which holds nothing yet.
     if (before != datapath::Holds::none && row.hold == datapath::Holds::none)
       engine_.holds()[before].set(Instant::min(), Instant::min());
-    if (found != all.end()) row.mac = found->mac;
+    if (found != by_name.end()) row.mac = all[found->second].mac;
   }
 }
 
@@ -40,6 +42,8 @@ void VirtualRouters::apply(Instant now, const config::Config& config) {
   const vrrp::Routers::Outputs outputs = routers_.configure(now, routers_of(config, tables));
   find_holds();
   carry_out(now, outputs);
+  for (std::size_t router = 0; router < rows_.size(); ++router)
+    rows_[router].tracks = hooks_.tracks(routers_.settings(router).name);
   refresh(now);
   for (std::size_t router = 0; router < routers_.rows(); ++router)  // groups may have other members
     if (!routers_.is_gone(router)) carry_out(now, routers_.set_fault(now, router, routers_.has_fault(router)));
@@ -47,6 +51,11 @@ void VirtualRouters::apply(Instant now, const config::Config& config) {
 
 void VirtualRouters::refresh(Instant now) {
   for (std::size_t router = 0; router < routers_.rows(); ++router) refresh(now, router);
+}
+
+void VirtualRouters::refresh_trackers(Instant now) {
+  for (std::size_t router = 0; router < rows_.size(); ++router)
+    if (rows_[router].tracks) refresh(now, router);
 }
 
 // Its own link is always tracked, without a weight.

@@ -36,13 +36,14 @@ class VirtualRouters {
     std::function<void(const vrrp::RouterSettings& router, const std::string& split_brain, const IpAddr& other)> split;
     // What the things that are tracked make of an instance's configured priority.
     std::function<vrrp::Effect(const std::string& instance, std::uint8_t configured)> effect;
+    std::function<bool(const std::string& instance)> tracks;  // anything besides its own link
   };
   VirtualRouters(datapath::Engine& engine, Hooks hooks) : engine_(engine), hooks_(std::move(hooks)) {}
 
   void apply(Instant now, const config::Config& config);  // after Engine::apply of the same configuration
   void on_packet(Instant now, InterfaceIndex interface, std::span<const std::uint8_t> frame);
   void on_link(Instant now, PortIndex port, bool up);
-  void refresh(Instant now);  // something tracked may have changed
+  void refresh_trackers(Instant now);  // something tracked may have changed
   // Is somebody else master of what we are master of? "heard": its adverts are; "suspected": it lives, and its adverts
   // are not heard; "": no. To be called now and then.
   void look_for_split_brains(Instant now);
@@ -70,7 +71,7 @@ class VirtualRouters {
   struct Row {  // beside the row of Routers
     HoldIndex hold{0xffff};
     MacAddr mac;
-    bool held = false;
+    bool held = false, tracks = false;
     Instant linger{};  // traffic is taken until then, after a release
     Instant entered{};
     std::string split_brain;
@@ -84,6 +85,7 @@ class VirtualRouters {
   void announce(std::size_t router);
   void extend(Instant now, std::size_t router);
   void find_holds();
+  void refresh(Instant now);
   void refresh(Instant now, std::size_t router);
 
   datapath::Engine& engine_;

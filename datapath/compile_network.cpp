@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 #include "datapath/compiler.hpp"
 #include "datapath/holds.hpp"
@@ -162,30 +163,41 @@ void Compiler::add_routes() {
   tables.routes_v6 = PrefixTable(v6);
 }
 
-// A virtual router keeps its row as long as it keeps its name, because control extends holds by row.
-HoldIndex Compiler::hold_row(const std::string& name) {
-  std::vector<VirtualRouter>& all = tables.virtual_routers;
-  const auto is_it = [&](const VirtualRouter& each) { return each.name == name; };
-  if (previous != nullptr)
-    for (std::size_t row = 0; row < previous->virtual_routers.size(); ++row)
-      if (is_it(previous->virtual_routers[row])) return HoldIndex{std::uint16_t(row)};
-  const auto free = std::find_if(all.begin(), all.end(), [&](const VirtualRouter& each) {
-    return each.name.empty() &&
-           (previous == nullptr || std::size_t(&each - all.data()) >= previous->virtual_routers.size() ||
-            previous->virtual_routers[std::size_t(&each - all.data())].name.empty());
-  });
-  return HoldIndex{std::uint16_t(free - all.begin())};
-}
+// The rows of virtual routers: each keeps its own as long as it keeps its name, because control extends holds by row; a
+// row that was somebody else's until now stays free this time.
+class HoldRows {
+ public:
+  explicit HoldRows(const Tables* previous) {
+    if (previous == nullptr) return;
+    taken_.resize(previous->virtual_routers.size());
+    for (std::size_t row = 0; row < taken_.size(); ++row) {
+      const std::string& name = previous->virtual_routers[row].name;
+      taken_[row] = !name.empty();
+      if (taken_[row]) rows_.emplace(name, row);
+    }
+  }
+  HoldIndex row_of(const std::string& name) {
+    if (const auto known = rows_.find(name); known != rows_.end()) return HoldIndex{std::uint16_t(known->second)};
+    while (next_ < taken_.size() && taken_[next_]) ++next_;
+    return HoldIndex{std::uint16_t(next_++)};
+  }
+
+ private:
+  std::unordered_map<std::string, std::size_t> rows_;
+  std::vector<bool> taken_;
+  std::size_t next_ = 0;
+};
 
 // Their addresses come before all others: an owner's is an interface's too, but ours only while it is held.
 void Compiler::add_virtual_routers() {
   constexpr std::size_t macs_per_family = 256;
   tables.heartbeats = !config.vrrp.heartbeats.empty();
   if (previous != nullptr) tables.virtual_routers.resize(previous->virtual_routers.size());
+  HoldRows hold_rows(previous);
   for (const auto& [name, from] : config.vrrp.instances) {
     const auto interface = interfaces_by_name.find(from.interface);
     if (interface == interfaces_by_name.end() || from.addresses.empty()) continue;
-    const HoldIndex hold = hold_row(name);
+    const HoldIndex hold = hold_rows.row_of(name);
     if (hold.value >= limits::virtual_routers) continue;
     if (tables.virtual_routers.size() <= hold.value) tables.virtual_routers.resize(hold.value + 1u);
     Interface& on = tables.interfaces[interface->second.value];
@@ -193,6 +205,8 @@ void Compiler::add_virtual_routers() {
     const MacAddr virtual_mac{{0, 0, 0x5e, 0, std::uint8_t(v6 ? 2 : 1), from.virtual_router_id}};
     tables.virtual_routers[hold.value] = {name, interface->second, from.virtual_mac ? virtual_mac : on.mac,
                                           from.accept};
+    if (on.vrids.empty()) on.vrids.assign(2 * macs_per_family, false);
+    on.vrids[(v6 ? macs_per_family : 0) + from.virtual_router_id] = true;
     if (from.virtual_mac) {
       if (on.virtual_macs.empty()) on.virtual_macs.assign(2 * macs_per_family, Holds::none);
       on.virtual_macs[(v6 ? macs_per_family : 0) + from.virtual_router_id] = hold;

@@ -39,7 +39,6 @@ struct Compiler {
 
   // parts of the above
   InterfaceIndex add_interface(Interface interface);
-  HoldIndex hold_row(const std::string& name);
   void add_vlans(PortIndex port, const config::Interface& from);
   Hop hop_of(const config::NextHop& via) const;
   InterfaceIndex interface_of_subnet(const IpAddr& address) const;  // 0xffff: none

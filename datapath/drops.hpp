@@ -50,6 +50,7 @@ enum class Drop : std::uint8_t {
   unsupported_protocol,
   arp_invalid,
   nd_invalid,
+  vrrp_unknown_vrid,
   echo_disabled,
   count_
 };
@@ -116,6 +117,8 @@ inline constexpr std::array<DropInfo, drop_count> drops{{
     {Drop::unsupported_protocol, "unsupported_protocol", "a protocol that the service's mode cannot carry"},
     {Drop::arp_invalid, "arp_invalid", "an ARP packet that is malformed or contradicts itself"},
     {Drop::nd_invalid, "nd_invalid", "a neighbor discovery message that fails the checks of RFC 4861"},
+    {Drop::vrrp_unknown_vrid, "vrrp_unknown_vrid",
+     "an advertisement of a virtual router that is not ours on this link"},
     {Drop::echo_disabled, "echo_disabled", "an echo request while icmp.echo is false"},
 }};
 

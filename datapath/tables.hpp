@@ -28,6 +28,7 @@ struct Interface {
   std::vector<IpPrefix> addresses;      // with host bits: ours
   IpAddr link_local;                    // fe80::/64 + EUI-64 of mac
   std::vector<HoldIndex> virtual_macs;  // by family (IPv6: + 256) and VRID; empty when there are none
+  std::vector<bool> vrids;              // likewise: whether there is such a virtual router, with whatever MAC address
   std::optional<IpAddr> source_for(const IpAddr& destination) const;  // our address to talk to that neighbor with
 };
 

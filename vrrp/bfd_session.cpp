@@ -29,7 +29,7 @@ Duration BfdSession::send_interval() const {
 Duration BfdSession::detection_time() const { return your_multiplier_ * std::max(settings_.interval, your_min_tx_); }
 
 std::optional<Instant> BfdSession::peer_patience() const {
-  if (state_ != BfdState::up) return std::nullopt;
+  if (state_ != BfdState::up || your_min_rx_ == Duration::zero()) return std::nullopt;
   return sent_at_ + settings_.multiplier * send_interval();
 }
 
@@ -41,6 +41,7 @@ void BfdSession::arm_sending(Instant now) {
   const int most = settings_.multiplier == 1 ? 15 : 25;
   sent_at_ = now;
   send_at_ = now + send_interval() * (75 + int(random_ % std::uint64_t(most + 1))) / 100;
+  if (your_min_rx_ == Duration::zero() && state_ != BfdState::down) send_at_ = never;  // wants none (6.8.7)
 }
 
 void BfdSession::go_down(std::uint8_t diagnostic) {

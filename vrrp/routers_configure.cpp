@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "vrrp/routers.hpp"
 
@@ -40,13 +43,14 @@ std::size_t Routers::add(const RouterSettings& settings, std::vector<std::size_t
 
 // What stays goes on, what is gone begins to leave.
 void Routers::update(Instant now, const std::vector<RouterSettings>& wanted, Outputs& outputs) {
+  std::unordered_map<std::string_view, const RouterSettings*> by_name;
+  for (const RouterSettings& settings : wanted) by_name.emplace(settings.name, &settings);
   for (std::size_t router = 0; router < rows_.size(); ++router) {
     Row& row = rows_[router];
     if (row.gone) continue;
-    const auto found = std::find_if(wanted.begin(), wanted.end(), [&](const RouterSettings& settings) {
-      return settings.name == row.settings.name && same_identity(settings, row.settings);
-    });
-    if (found == wanted.end()) {
+    const auto named = by_name.find(row.settings.name);
+    const RouterSettings* found = named == by_name.end() ? nullptr : named->second;
+    if (found == nullptr || !same_identity(*found, row.settings)) {
       row.gone = true;
       take(router, row.instance.stop(now), outputs);
       continue;
@@ -65,11 +69,11 @@ Routers::Outputs Routers::configure(Instant now, const std::vector<RouterSetting
   for (std::size_t row = 0; row < rows_.size(); ++row)
     if (rows_[row].gone && rows_[row].instance.state() == State::init) free.push_back(row);
   update(now, wanted, outputs);
-  for (const RouterSettings& settings : wanted) {
-    const bool known = std::any_of(rows_.begin(), rows_.end(),
-                                   [&](const Row& row) { return !row.gone && row.settings.name == settings.name; });
-    if (!known) fresh.push_back(add(settings, free));
-  }
+  std::unordered_set<std::string> known;
+  for (const Row& row : rows_)
+    if (!row.gone) known.insert(row.settings.name);
+  for (const RouterSettings& settings : wanted)
+    if (!known.contains(settings.name)) fresh.push_back(add(settings, free));
   rebuild();
   for (const std::size_t router : fresh) take(router, rows_[router].instance.start(now), outputs);
   return outputs;

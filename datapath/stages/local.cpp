@@ -209,6 +209,16 @@ bool is_vrrp(const Worker& worker, const Packet& packet) {
                           : local->kind == LocalAddress::interface_address;
 }
 
+// Others' adverts would only fill the way to control: a flood of them does not keep ours from it.
+bool is_of_our_routers(const Worker& worker, const Packet& packet) {
+  constexpr std::uint16_t ah_length = 24, vrrp_length = 8, vrid_at = 1;
+  const bool ah = packet.key.protocol != 112;
+  const std::uint16_t message = std::uint16_t(packet.l4_offset + (ah ? ah_length : 0));
+  if (message + vrrp_length > packet.length) return false;
+  const std::vector<bool>& vrids = worker.tables->interfaces[packet.interface.value].vrids;
+  return !vrids.empty() && vrids[std::size_t(packet.family == 6 ? 256 : 0) + packet.data[message + vrid_at]];
+}
+
 // Routers and switches ask who listens to which group (RFC 3376, RFC 3810).
 bool is_group_query(const Packet& packet, bool icmpv6) {
   if (packet.has(flag_fragment) || packet.has(flag_icmp_error)) return false;
@@ -237,7 +247,10 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
   const bool icmp = has_l4 && packet.family == 4 && packet.key.protocol == wire::protocol_icmp;
   const bool icmpv6 = has_l4 && packet.family == 6 && packet.key.protocol == wire::protocol_icmpv6;
   if (icmpv6 && !packet.has(flag_icmp_error) && wire::is_nd(packet.l4()[0])) return handle_nd(worker, batch, packet);
-  if (is_vrrp(worker, packet)) return give_to_control(worker, batch, packet, Punt::vrrp);
+  if (is_vrrp(worker, packet)) {
+    if (!is_of_our_routers(worker, packet)) return refuse(worker, batch, packet, Drop::vrrp_unknown_vrid);
+    return give_to_control(worker, batch, packet, Punt::vrrp);
+  }
   if (is_bfd(worker, packet)) return give_to_control(worker, batch, packet, Punt::bfd);
   if (is_for_many(packet)) {
     if (!is_group_query(packet, icmpv6)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);

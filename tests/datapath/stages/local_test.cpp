@@ -267,6 +267,36 @@ TEST(Local, vrrp_is_for_control_where_there_are_virtual_routers) {
   }
 }
 
+// A million adverts of somebody else's virtual routers do not fill the way to control.
+TEST(Local, adverts_of_virtual_routers_that_are_not_ours_end_here) {
+  ServiceBench bench(shared_service());
+  const auto advert = [](const char* message) {
+    return ethernet("01:00:5e:00:00:12", their_mac, 0x0800,
+                    ip_packet({"10.0.0.9", "224.0.0.18"}, 112, hex(message), {.ttl = 255}));
+  };
+  bench.run("local", {advert("31346401000a067cc0a80164"), advert("3133")});
+  EXPECT_TRUE(bench.take_punts().empty());
+  EXPECT_EQ(bench.dropped(Drop::vrrp_unknown_vrid), 2u);
+  const Bytes with_ah = ip_packet({"10.0.0.9", "224.0.0.18"}, 51,
+                                  hex("70040000 c0a80101 00000001 e2c9b98918d93194a962caac 21336401 0201b6bd c0a80164"
+                                      "0000000000000000"),
+                                  {.ttl = 255});
+  bench.run("local", {ethernet("01:00:5e:00:00:12", their_mac, 0x0800, with_ah)});
+  EXPECT_EQ(bench.take_punts().size(), 1u);
+}
+
+TEST(Local, queries_for_groups_are_for_control) {
+  ServiceBench bench(one_service(1));
+  const auto query = [](const char* message) {
+    return ethernet("01:00:5e:00:00:01", their_mac, 0x0800,
+                    ip_packet({"10.0.0.9", "224.0.0.1"}, 2, hex(message), {.ttl = 1}));
+  };
+  bench.run("local", {query("1164ee9b00000000"), query("1600f9fd00000000")});
+  const auto punts = bench.take_punts();
+  ASSERT_EQ(punts.size(), 1u);
+  EXPECT_EQ(punts[0].kind, Punt::group_query);
+}
+
 TEST(Local, without_accept_a_shared_address_is_no_host_but_its_service_is_served) {
   config::Config config = shared_service();
   config.vrrp.instances["VI_1"].accept = false;
