@@ -1,4 +1,5 @@
 """One lab for all tests; it ends with them, also when they are told to stop."""
+import os
 import signal
 import sys
 
@@ -28,7 +29,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     made = item.funcargs.get("lab")
     started = [appliance for appliance in made.appliances if appliance.process] if made else []
-    if report.failed and started:
+    if report.failed and started and os.path.exists(started[-1].process.log):
         report.sections.append(("poised", started[-1].process.output()[-4000:]))
 
 
