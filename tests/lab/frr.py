@@ -40,8 +40,8 @@ class Frr:
         self.namespace.ip(f"link set {name} up")
         self.zebra = self._start("zebra")
         until(lambda: os.path.exists(self.path("zserv")), "zebra listens", 10)
-        self.vrrpd = self._start("vrrpd", "interface eth0",
-                                 *(f" vrrp {vrid} {line}" for line in [*lines, f"{'ipv6' if ipv6 else 'ip'} {virtual}"]))
+        lines = [*lines, f"{'ipv6' if ipv6 else 'ip'} {virtual}"]
+        self.vrrpd = self._start("vrrpd", "interface eth0", *(f" vrrp {vrid} {line}" for line in lines))
         until(lambda: self.state() != "", "vrrpd answers", 10)
         return self
 
