@@ -51,14 +51,27 @@ std::optional<Place> place_of(const Mapping& mapping, std::string path) {
   }
 }
 
-// Errors of our own rules, at the lines that caused them. A line that has an error already is not blamed twice.
-void place_errors(Mapping& mapping, const Errors& errors, Errors& nowhere) {
+void add_blocks(const Tree& tree, std::map<Place, Place>& blocks) {
+  for (const Statement& statement : tree) {
+    if (statement.end.line != 0) blocks.emplace(statement.place, statement.end);
+    add_blocks(statement.children, blocks);
+  }
+}
+
+// Errors of our own rules, at the lines that caused them. A line or block that has an error already is not blamed
+// twice.
+void place_errors(Mapping& mapping, const Tree& document, const Errors& errors, Errors& nowhere) {
+  std::map<Place, Place> blocks;  // from the first line to the last
+  add_blocks(document, blocks);
   std::vector<std::pair<Place, Error>> found;
   for (const Error& error : errors) {
     const auto place = place_of(mapping, error.path);
-    if (!place)
+    if (!place) {
       nowhere.push_back(error);
-    else if (!mapping.report.has_error_at(*place))
+      continue;
+    }
+    const auto block = blocks.find(*place);
+    if (!mapping.report.has_error_in(*place, block == blocks.end() ? *place : block->second))
       found.emplace_back(*place, error);
   }
   for (auto& [place, error] : found) mapping.report.refuse(place, error.path, std::move(error));
@@ -81,7 +94,7 @@ Imported import_keepalived(std::string_view text, const ImportOptions& options) 
   const bool had_errors = report.has_errors();
   const Results<Config> config = from_json(mapping.document);
   Errors nowhere;
-  place_errors(mapping, config ? validate(*config) : config.error(), nowhere);
+  place_errors(mapping, document, config ? validate(*config) : config.error(), nowhere);
   imported.document = config ? to_json_brief(*config) : std::move(mapping.document);
   imported.notes = report.notes();
   imported.errors = report.errors();

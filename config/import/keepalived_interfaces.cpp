@@ -38,17 +38,22 @@ Target make_port(Mapping& mapping, Place from, const std::string& kernel_name) {
   return port;
 }
 
+// An address that is held for an instance at the moment, while the interface has others, is not the interface's own.
+bool is_held_only(const Mapping& mapping, const std::vector<IpPrefix>& all, const IpPrefix& prefix) {
+  return mapping.virtual_addresses.contains(prefix.address) && std::ranges::any_of(all, [&](const IpPrefix& other) {
+           return other.address.is_v4() == prefix.address.is_v4() && !mapping.virtual_addresses.contains(other.address);
+         });
+}
+
 void add_addresses(Mapping& mapping, Target& target, const KernelLink& link, const std::string& kernel_name) {
   const auto known = mapping.options.addresses.find(kernel_name);
   if (known == mapping.options.addresses.end()) return;
   for (const IpPrefix& prefix : known->second) {
-    if (mapping.virtual_addresses.contains(prefix.address)) {
-      mapping.report.note(link.place, Note::Kind::ignored, kernel_name,
-                          to_string(prefix) + " is a virtual address, not the interface's own");
-      continue;
-    }
-    target.add(link.place, "addresses", to_string(prefix));
-    mapping.report.note(link.place, Note::Kind::taken, kernel_name, target.path + ".addresses: " + to_string(prefix));
+    const bool held_only = is_held_only(mapping, known->second, prefix);
+    if (!held_only) target.add(link.place, "addresses", to_string(prefix));
+    mapping.report.note(link.place, held_only ? Note::Kind::ignored : Note::Kind::taken, kernel_name,
+                        held_only ? to_string(prefix) + " is a virtual address, not the interface's own"
+                                  : target.path + ".addresses: " + to_string(prefix));
   }
 }
 

@@ -25,10 +25,21 @@ void Mapping::leave_out(const Statement& statement, const std::string& problem, 
   report.leave_out(statement.place, statement.keyword, {"", problem, fix});
 }
 
+namespace {
+
+// ": its values", but no secrets.
+std::string values_of(const Statement& statement) {
+  const bool secret = statement.keyword == "auth_pass" || statement.keyword == "password" || statement.keyword == "key";
+  return statement.arguments.empty() || secret ? "" : ": " + joined(statement.arguments);
+}
+
+}  // namespace
+
 void Mapping::note_rest(const Tree& tree) {
   for (const Statement& statement : tree) {
     const char* why = statement.known == nullptr ? nullptr : statement.known->why;
-    if (!noted.contains(&statement)) ignored(statement, why == nullptr ? "has nothing here that it could say" : why);
+    if (!noted.contains(&statement))
+      ignored(statement, (why == nullptr ? "has nothing here that it could say" : why) + values_of(statement));
     if (why == nullptr)
       note_rest(statement.children);
     else
@@ -38,10 +49,7 @@ void Mapping::note_rest(const Tree& tree) {
 
 void Mapping::note_rest(const Tree& tree, const std::string& why) {
   for (const Statement& statement : tree) {
-    if (!noted.contains(&statement)) {
-      const std::string values = joined(statement.arguments);
-      ignored(statement, why + (values.empty() ? "" : ": " + values));
-    }
+    if (!noted.contains(&statement)) ignored(statement, why + values_of(statement));
     note_rest(statement.children, why);
   }
 }
@@ -178,6 +186,11 @@ std::optional<std::vector<std::string>> command_of(Mapping& mapping, const State
                                                    std::vector<std::string> words) {
   if (words.empty() || words[0].empty()) {
     mapping.refuse(statement, "there is no program", "name one by its absolute path");
+    return std::nullopt;
+  }
+  if (words[0].find_first_of("<>|&;`$") != std::string::npos) {
+    mapping.refuse(statement, "\"" + words[0] + "\" is for a shell, and none reads it",
+                   "put it into a script file and write its path");
     return std::nullopt;
   }
   if (words[0].starts_with('/')) return words;

@@ -66,6 +66,7 @@ class Parser {
     if (made.arguments.size() < known.arguments_min)
       report_.refuse(made.place, made.keyword, {"", made.keyword + " needs a value", "write one after it"});
     report_surplus(context, made);
+    made.end = made.place;
     if (known.opens != Context::none) {
       children(made);
     } else if (is_open()) {
@@ -96,6 +97,7 @@ class Parser {
       return report_.refuse(made.place, made.keyword, {"", made.keyword + " has no block", "write { ... } after it"});
     ++at_;
     made.children = block(made.known->opens);
+    made.end = done() ? tokens_.back().place : peek().place;
     if (done())
       return report_.refuse(made.place, made.keyword,
                             {"", "the block of " + made.keyword + " never ends", "close it with }"});

@@ -13,7 +13,7 @@ struct Statement {
   std::string keyword;
   std::vector<std::string> arguments;
   std::vector<Statement> children;
-  Place place;
+  Place place, end;                // first and last line
   const Keyword* known = nullptr;  // null: an entry of a list
 };
 

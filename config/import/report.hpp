@@ -39,7 +39,10 @@ class Report {
   // What cannot be expressed: an error, or only a note when the operator wants it left out.
   void leave_out(Place place, const std::string& keyword, Error what);
 
-  bool has_error_at(Place place) const { return errors_.contains(place); }
+  bool has_error_in(Place first, Place last) const {
+    const auto found = errors_.lower_bound(first);
+    return found != errors_.end() && found->first <= last;
+  }
   bool has_errors() const { return !errors_.empty(); }
   bool lenient() const { return lenient_; }
   std::vector<Note> notes() const;
