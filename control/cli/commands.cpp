@@ -77,9 +77,11 @@ constexpr const char* about_set =
     "    poise config set pools.web.servers.web3 '{\"address\": \"192.0.2.13\", \"port\": 8080}'";
 
 constexpr const char* about_import =
-    "Reads keepalived.conf and writes what it says as a configuration of ours, to standard output or FILE. A note on "
-    "standard error says of each line what became of it. Addresses and PCI devices of interfaces that this machine has "
-    "are read from it, where no option gives them. docs/from_keepalived.md has the whole table.\n\n"
+    "Reads keepalived.conf and writes what it says as a configuration of ours, to standard output or a file. A note "
+    "on\n"
+    "standard error says of each line what became of it. What this machine knows of its interfaces, addresses and PCI\n"
+    "devices, is taken where no option gives it. Errors leave nothing written; --apply replaces the whole running\n"
+    "configuration: look at it with --dry-run first. docs/from_keepalived.md says what becomes what.\n\n"
     "    poise config import /etc/keepalived/keepalived.conf --output poise.json\n"
     "    poise config import keepalived.conf --device eth0=0000:03:00.0 --address eth0=192.168.1.1/24 --apply";
 
