@@ -99,6 +99,7 @@ class Parser {
     }
     slot.option = app.add_option(argument.name, slot.text);
     slot.option->required(argument.required);
+    if (argument.repeats) slot.option->join('\n');
     const Kind kind = argument.kind;
     slot.option->check([kind](const std::string& text) { return check(kind, text); });
   }

@@ -25,6 +25,7 @@ struct Argument {
   std::string help;
   std::string query = {};
   std::string value = {};  // what stands for an option's value in help: "N"
+  bool repeats = false;    // an option that may be given several times: its values stand in lines
 };
 
 // Invocation - one parsed command line: the values by argument name; a flag that was given has the value "true".

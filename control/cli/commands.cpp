@@ -76,6 +76,28 @@ constexpr const char* about_set =
     "    poise config set services.web.scheduler maglev --confirm 60s\n"
     "    poise config set pools.web.servers.web3 '{\"address\": \"192.0.2.13\", \"port\": 8080}'";
 
+constexpr const char* about_import =
+    "Reads keepalived.conf and writes what it says as a configuration of ours, to standard output or a file. A note "
+    "on\n"
+    "standard error says of each line what became of it. What this machine knows of its interfaces, addresses and PCI\n"
+    "devices, is taken where no option gives it. Errors leave nothing written; --apply replaces the whole running\n"
+    "configuration: look at it with --dry-run first. docs/from_keepalived.md says what becomes what.\n\n"
+    "    poise config import /etc/keepalived/keepalived.conf --output poise.json\n"
+    "    poise config import keepalived.conf --device eth0=0000:03:00.0 --address eth0=192.168.1.1/24 --apply";
+
+Arguments import_arguments() {
+  Argument device = option("--device", "NAME=DEVICE", Kind::text, "the DPDK device of a kernel interface; repeats");
+  Argument address = option("--address", "NAME=PREFIX", Kind::text, "this node's address on it; repeats");
+  device.repeats = address.repeats = true;
+  return {positional("FILE", Kind::file, "keepalived.conf"),
+          device,
+          address,
+          option("--id", "ID", Kind::text, "what lines with @id are for; the host name if not told"),
+          flag("--lenient", "leave out what is unknown or cannot be expressed, instead of refusing it"),
+          option("--output", "FILE", Kind::file, "write the configuration there"),
+          flag("--apply", "make it the running configuration")};
+}
+
 std::vector<Command> look_commands() {
   return {
       row("status", "version, revision, uptime, memory and what needs attention", {watch()},
@@ -119,6 +141,8 @@ std::vector<Command> configure_commands() {
       row("config plan", "what a document would change", {file}, run_config_plan),
       row("config commit", "make a document the running configuration", changing_document({file}), run_config_commit,
           "    poise config commit poise.json --confirm 60s --comment \"new web pool\""),
+      row("config import", "read a configuration of keepalived", changing_document(import_arguments()),
+          run_config_import, about_import),
       row("config confirm", "keep a commit that was made with --confirm", {}, run_config_confirm),
       row("config rollback", "commit an earlier revision again",
           changing({optional("REVISION", Kind::number, "which one; the one before if not told")}), run_config_rollback),

@@ -12,7 +12,7 @@ struct ExitRow {
   const char* meaning;
 };
 constexpr ExitRow exits[] = {{Exit::ok, "done"},
-                             {Exit::refused, "poised refused it (4xx), or a check of the doctor is bad"},
+                             {Exit::refused, "poised refused it (4xx), an import has errors, or a check of the doctor is bad"},
                              {Exit::usage, "wrong words on the command line, or a local file that cannot be read"},
                              {Exit::unreachable, "poised cannot be reached, or the connection was cut"},
                              {Exit::server, "poised failed (5xx)"},

@@ -25,6 +25,8 @@ Outcome<void> run_config_rollback(Context& context, const Invocation& invocation
 Outcome<void> run_config_show(Context& context, const Invocation& invocation);
 // run_config_edit.cpp
 Outcome<void> run_config_edit(Context& context, const Invocation& invocation);
+// run_config_import.cpp
+Outcome<void> run_config_import(Context& context, const Invocation& invocation);
 
 // run_server.cpp
 Outcome<void> run_server_verb(Context& context, const Invocation& invocation);
@@ -55,6 +57,8 @@ Outcome<nlohmann::json> fetch(Context& context, const std::string& path);
 Outcome<std::string> read_document(const std::string& file);  // "-": standard input
 std::string without_comments(std::string text);               // comments become spaces: lines and columns stay
 std::string change_query(const Invocation& invocation);       // confirm_s, comment, dry_run of a change
+// Makes the JSON text the running configuration, with the options of a change (run_config.cpp).
+Outcome<void> commit_document(Context& context, const Invocation& invocation, const std::string& body);
 Outcome<void> report_change(Context& context, const Invocation& invocation, const Response& response);
 
 }  // namespace poise::control::cli

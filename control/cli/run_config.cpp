@@ -63,7 +63,11 @@ Outcome<void> run_config_plan(Context& context, const Invocation& invocation) {
 Outcome<void> run_config_commit(Context& context, const Invocation& invocation) {
   const Outcome<std::string> document = read_document(invocation.get("FILE"));
   if (!document) return tl::unexpected(document.error());
-  return change(context, invocation, {.method = "PUT", .path = "/v1/config", .body = without_comments(*document)});
+  return commit_document(context, invocation, without_comments(*document));
+}
+
+Outcome<void> commit_document(Context& context, const Invocation& invocation, const std::string& body) {
+  return change(context, invocation, {.method = "PUT", .path = "/v1/config", .body = body});
 }
 
 Outcome<void> run_config_confirm(Context& context, const Invocation&) {

@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "datapath/dpdk/": ("config/", "datapath/"),
     "datapath/": ("config/", "datapath/"),
     "vrrp/": ("config/types/", "datapath/wire/", "vrrp/"),
-    "control/cli/": ("config/types/", "control/cli/"),
+    "control/cli/": ("config/types/", "config/import/", "control/cli/"),
     "control/": ("config/", "datapath/", "vrrp/", "control/"),
     "tests/": ("config/", "datapath/", "vrrp/", "control/", "tests/"),
 }

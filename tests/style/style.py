@@ -11,6 +11,8 @@ SKIPPED_FOLDERS = ("tests/fuzz/corpus/", "tests/behaviours/cases/")
 
 # A source file, or a folder of them, without a test of its own name: the test that covers it.
 TESTED_ELSEWHERE = {
+    "config/import/keepalived_keywords_servers.cpp": "tests/config/import/keepalived_keywords_test.cpp",
+    "config/import/keepalived_keywords_vrrp.cpp": "tests/config/import/keepalived_keywords_test.cpp",
     "config/tools/docs.cpp": "tests/config/meson.build",
     "control/api/handlers_stream.cpp": "tests/control/core_streams_test.cpp",
     "control/api/routes.cpp": "tests/control/api/router_test.cpp",
