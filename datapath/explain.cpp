@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "config/choices.hpp"
+#include "datapath/holds.hpp"
 #include "datapath/schedulers.hpp"
 #include "datapath/stages/steer.hpp"
 
@@ -62,6 +63,7 @@ struct Walk {
   const Tables& tables;
   const ServerStates& servers;
   const FlowKey& key;
+  const IsHeld& is_held;
   Verdict verdict{};
 
   bool goes_on(std::string_view stage, std::string sentence) {
@@ -83,6 +85,7 @@ struct Walk {
 
   void run();
   bool check_source();
+  bool is_held_elsewhere();
   bool answer_locally();
   void steer();
   const Service* find_service();
@@ -95,7 +98,13 @@ struct Walk {
 };
 
 void Walk::run() {
-  if (!check_source() || !answer_locally()) return;
+  if (!check_source()) return;
+  if (is_held_elsewhere()) {
+    steer();
+    forward();
+    return;
+  }
+  if (!answer_locally()) return;
   steer();
   const Service* service = find_service();
   if (service == nullptr) {
@@ -127,6 +136,18 @@ bool Walk::check_source() {
     return is_dropped("local", to_string(key.destination) + " is a multicast address, and only the host may listen",
                       Drop::multicast_unhandled);
   return true;
+}
+
+// An address that is shared by VRRP is like a stranger's while another node is its master.
+bool Walk::is_held_elsewhere() {
+  const LocalAddress* local = tables.local.find(key.destination);
+  if (local == nullptr || local->hold == Holds::none) return false;
+  const std::string router = "virtual router " + quoted(tables.virtual_routers[local->hold.value].name);
+  if (is_held(local->hold)) {
+    goes_on("local", to_string(key.destination) + " is held here, as master of " + router);
+    return false;
+  }
+  return goes_on("local", to_string(key.destination) + " is another node's now: this one is not master of " + router);
 }
 
 bool Walk::answer_locally() {
@@ -275,8 +296,8 @@ bool Walk::route(const IpAddr& destination, std::uint32_t hash) {
 
 }  // namespace
 
-Verdict explain(const Tables& tables, const ServerStates& servers, const FlowKey& key) {
-  Walk walk{tables, servers, key};
+Verdict explain(const Tables& tables, const ServerStates& servers, const FlowKey& key, const IsHeld& is_held) {
+  Walk walk{tables, servers, key, is_held};
   walk.run();
   return walk.verdict;
 }

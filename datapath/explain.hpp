@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ struct Verdict {
   IpAddr next_hop;
   std::vector<std::string> steps;  // one sentence per stage passed, for `poise explain`
 };
-Verdict explain(const Tables& tables, const ServerStates& servers, const FlowKey& key);
+// `is_held`: whether the address of this virtual router is held here now.
+using IsHeld = std::function<bool(HoldIndex router)>;
+Verdict explain(const Tables& tables, const ServerStates& servers, const FlowKey& key, const IsHeld& is_held);
 
 }  // namespace poise::datapath

@@ -140,7 +140,8 @@ Response explain_flow(Core& core, const Request& request) {
   if (!errors.empty()) return problem(400, "the request is malformed", errors);
   datapath::Engine& engine = core.machine().engine();
   const datapath::FlowKey key{source->address, destination->address, source->port, destination->port, *protocol};
-  return json_response(verdict_view(datapath::explain(engine.tables(), engine.servers(), key), engine.tables()));
+  const auto is_held = [&](HoldIndex router) { return engine.holds()[router].accepts(core.now()); };
+  return json_response(verdict_view(explain(engine.tables(), engine.servers(), key, is_held), engine.tables()));
 }
 
 }  // namespace poise::control::api

@@ -25,8 +25,8 @@ config::Config appliance() {
   return config;
 }
 
-Verdict explained(const Compiled& compiled, const FlowKey& key) {
-  return explain(*compiled.tables, compiled.states, key);
+Verdict explained(const Compiled& compiled, const FlowKey& key, bool is_held = true) {
+  return explain(*compiled.tables, compiled.states, key, [is_held](HoldIndex) { return is_held; });
 }
 
 TEST(Explain, a_flow_to_a_service_is_followed_to_its_server) {
@@ -188,6 +188,22 @@ TEST(Explain, the_owner_is_the_worker_that_the_hash_of_the_packet_or_of_its_clie
   FlowKey other_port = key;
   for (other_port.source_port = 1; other_port.source_port < 50; ++other_port.source_port)
     EXPECT_EQ(explained(nat, other_port).owner, explained(nat, key).owner);
+}
+
+TEST(Explain, a_shared_address_is_ours_while_it_is_held_and_else_a_strangers) {
+  config::Config config = appliance();
+  config::VrrpInstance& instance = config.vrrp.instances["VI_1"];
+  instance.interface = "eth1";
+  instance.virtual_router_id = 51;
+  instance.addresses = {config.services["web"].address};
+  Compiled compiled(config);
+  const Verdict ours = explained(compiled, key_to("203.0.113.10", 80), true);
+  EXPECT_THAT(ours.steps.at(0), HasSubstr("held here, as master of virtual router \"VI_1\""));
+  EXPECT_EQ(ours.service, compiled.service("web").index);
+  const Verdict theirs = explained(compiled, key_to("203.0.113.10", 80), false);
+  EXPECT_THAT(theirs.steps.at(0), HasSubstr("another node's now"));
+  EXPECT_EQ(theirs.service, ServiceIndex{~0u});
+  EXPECT_EQ(theirs.next_hop, *parse_ip("192.0.2.254"));
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ class Keepalived:
     def __init__(self, namespace, name="keepalived"):
         self.namespace, self.name, self.process = namespace, name, None
 
-    def start(self, *instances, definitions=""):
-        """`instances`: the lines of each vrrp_instance block, by name."""
+    def start(self, *instances, definitions="", blocks=""):
+        """`instances`: the lines of each vrrp_instance block, by name; `blocks`: what comes before them."""
         path = os.path.join(self.namespace.folder, f"{self.namespace.role}-{self.name}.conf")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("global_defs {\n  router_id LAB\n" + definitions + "\n}\n")
+            file.write("global_defs {\n  router_id LAB\n" + definitions + "\n}\n" + blocks)
             for name, lines in instances:
                 file.write(f"vrrp_instance {name} {{\n" + "\n".join(lines) + "\n}\n")
         # Names of their own: it refuses to start when a file of a killed one names a process that lives.
