@@ -85,6 +85,10 @@ void Checks::start(Instant now, Rows& rows, const std::string& name) {
     const auto found = of.find(name);
     if (found == of.end() || found->second.running != run) return;  // no more asked for
     found->second.running = 0;
+    if (result.outcome == JobResult::Outcome::unavailable) {  // says nothing about what is checked
+      found->second.last_problem = result.text;
+      return;
+    }
     if (result.outcome == JobResult::Outcome::timed_out) ++found->second.timeouts;
     script ? take_script(found, result) : take_file(found, result);
   });

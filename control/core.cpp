@@ -154,6 +154,8 @@ std::size_t Core::tick(Instant now) {
   if (now >= next_second_) {
     next_second_ = now + 1s;
     virtual_routers_.set_wall_clock(now, since_1970_());  // somebody may set it
+    if (runner_ != nullptr && !runner_->is_alive() && !std::exchange(runner_is_gone_, true))
+      log::error("runner", "the process that runs scripts and notify commands has ended: restart poised");
     every_second();
   }
   return handled;

@@ -155,7 +155,7 @@ class Core {
   };
   std::vector<Progress> progress_;
   int stalled_worker_ = -1;
-  bool is_lagging_ = false;
+  bool is_lagging_ = false, runner_is_gone_ = false;
   bool draining_all_ = false;
   struct Drain {
     Instant since{}, deadline = never;

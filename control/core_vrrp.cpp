@@ -75,7 +75,7 @@ void Core::accept_virtual_macs() {
 
 void Core::run(Job job, const Runner::Done& done) {
   if (runner_ != nullptr) return runner_->run(std::move(job), done);
-  done({0, JobResult::Outcome::failed, "nothing can be run"});
+  done({0, JobResult::Outcome::unavailable, "nothing can be run"});
 }
 
 Checks::Hooks Core::check_hooks() {

@@ -82,7 +82,7 @@ std::optional<JobResult> read_result(std::string_view text) {
   try {
     const json message = json::parse(text);
     const int outcome = message.at("outcome");
-    if (outcome < 0 || outcome > int(JobResult::Outcome::timed_out)) return std::nullopt;
+    if (outcome < 0 || outcome > int(JobResult::Outcome::unavailable)) return std::nullopt;
     return JobResult{message.at("id"), JobResult::Outcome(outcome), message.at("text")};
   } catch (const json::exception&) {
     return std::nullopt;

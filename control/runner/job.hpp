@@ -24,7 +24,7 @@ struct Job {
 };
 
 struct JobResult {
-  enum class Outcome : std::uint8_t { done, failed, timed_out };
+  enum class Outcome : std::uint8_t { done, failed, timed_out, unavailable };  // unavailable: it was not even begun
   std::uint64_t id = 0;
   Outcome outcome = Outcome::failed;
   std::string text;  // read: what the file begins with; failed: why

@@ -45,7 +45,7 @@ void Runner::run(Job job, Done done) {
   const std::string why = socket_ < 0 ? "the process that runs programs is gone"
                           : !fits     ? "the job is too large"
                                       : std::string("too many jobs: ") + std::strerror(errno);
-  done({job.id, JobResult::Outcome::failed, why});
+  done({job.id, JobResult::Outcome::unavailable, why});
 }
 
 std::size_t Runner::poll() {
@@ -72,7 +72,7 @@ std::size_t Runner::poll() {
 void Runner::fail_all() {
   close(std::exchange(socket_, -1));
   for (const auto& [id, done] : std::exchange(waiting_, {}))
-    done({id, JobResult::Outcome::failed, "the process that runs programs is gone"});
+    done({id, JobResult::Outcome::unavailable, "the process that runs programs is gone"});
 }
 
 }  // namespace poise::control

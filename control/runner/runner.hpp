@@ -21,7 +21,7 @@ class Runner {
   // `done` is called once, by poll() or at once when the job can't even be given away.
   using Done = std::function<void(const JobResult& result)>;
   void run(Job job, Done done);
-  std::size_t poll();                        // how many results there were
+  std::size_t poll();                         // how many results there were
   int descriptor() const { return socket_; }  // readable when there are results
   std::size_t running() const { return waiting_.size(); }
   bool is_alive() const { return socket_ >= 0; }

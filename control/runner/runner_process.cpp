@@ -89,15 +89,15 @@ void RunnerProcess::take_job() {
 
 void RunnerProcess::start(const Job& job) {
   if (children_.size() >= children_max)
-    return answer({job.id, JobResult::Outcome::failed, "too many programs run at once"});
+    return answer({job.id, JobResult::Outcome::unavailable, "too many programs run at once"});
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-    return answer({job.id, JobResult::Outcome::failed, std::string("pipe: ") + std::strerror(errno)});
+    return answer({job.id, JobResult::Outcome::unavailable, std::string("pipe: ") + std::strerror(errno)});
   const Result<pid_t> started = start_child(job, ends[1]);
   close(ends[1]);
   if (!started) {
     close(ends[0]);
-    return answer({job.id, JobResult::Outcome::failed, to_string(started.error())});
+    return answer({job.id, JobResult::Outcome::unavailable, to_string(started.error())});
   }
   children_.push_back({job.id, *started, ends[0], Clock::now() + std::chrono::milliseconds(job.timeout_ms), false});
 }
@@ -148,9 +148,15 @@ void RunnerProcess::answer(const JobResult& result) {
 
 int run_jobs(int socket) {
   prctl(PR_SET_NAME, "poise-runner");
+  // Nothing of poised's stays open here: its lock ends with it, and whoever reads its output sees the end of it.
+  const int nothing = open("/dev/null", O_RDWR);
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) dup2(nothing, descriptor);
+  constexpr int kept = 3;
+  dup2(socket, kept);
+  close_range(kept + 1, ~0u, 0);
   setsid();  // Ctrl-C at the terminal is poised's
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
-  return RunnerProcess(socket).run();
+  return RunnerProcess(kept).run();
 }
 
 }  // namespace poise::control

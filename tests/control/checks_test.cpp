@@ -131,6 +131,14 @@ TEST(Checks, what_stays_in_the_configuration_stays_as_it_is) {
   EXPECT_EQ(bench.script(), State::unknown);
 }
 
+TEST(Checks, a_check_that_could_not_be_run_says_nothing) {
+  Bench bench(with_script());
+  bench.run(good);
+  bench.run({0, JobResult::Outcome::unavailable, "gone"});
+  EXPECT_EQ(bench.script(), State::up);
+  EXPECT_EQ(bench.checks.scripts().at("check").last_problem, "gone");
+}
+
 TEST(Checks, the_answer_to_a_check_that_is_gone_is_nobodys) {
   Bench bench(with_script());
   bench.pass(10ms);

@@ -37,7 +37,7 @@ TEST(Job, what_is_no_message_is_refused) {
                            R"({"id": 1, "kind": 0, "timeout_ms": 1, "command": [], "user": ""})",
                            R"({"id": 1, "kind": 0, "timeout_ms": 1})"})
     EXPECT_FALSE(read_job(text).has_value()) << text;
-  for (const char* text : {"", "{}", R"({"id": 1, "outcome": 3, "text": ""})", R"({"id": 1, "outcome": 0, "text": 5})"})
+  for (const char* text : {"", "{}", R"({"id": 1, "outcome": 4, "text": ""})", R"({"id": 1, "outcome": 0, "text": 5})"})
     EXPECT_FALSE(read_result(text).has_value()) << text;
 }
 

@@ -1,7 +1,9 @@
 #include "control/runner/runner.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +137,29 @@ TEST_F(RunnerTest, what_is_too_large_fails_at_once) {
   Job job = shell("true");
   job.command.push_back(std::string(job_message_max, 'x'));
   EXPECT_EQ(result_of(job).text, "the job is too large");
+}
+
+// Else a poised that was killed could not be started again while a script runs.
+TEST_F(RunnerTest, what_poised_has_locked_is_free_once_poised_is_gone) {
+  const auto lock = [this] {
+    const int descriptor = open(file("lock").c_str(), O_RDWR | O_CREAT, 0600);
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? descriptor : -1;
+  };
+  const int first = lock();
+  ASSERT_GE(first, 0);
+  const auto heir = Runner::start();
+  ASSERT_TRUE(heir.has_value());
+  std::optional<JobResult> result;
+  (*heir)->run(shell("true"), [&](const JobResult& of) { result = of; });
+  while (!result) {  // it runs, and has closed what it does not need
+    pollfd waited{(*heir)->descriptor(), POLLIN, 0};
+    ASSERT_GT(::poll(&waited, 1, 20'000), 0);
+    (*heir)->poll();
+  }
+  close(first);
+  const int second = lock();
+  EXPECT_GE(second, 0);
+  close(second);
 }
 
 // A notification under way when poised ends is still delivered.
