@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using State = Checks::State;
 
-constexpr JobResult good{0, JobResult::Outcome::done, ""};
+const JobResult good{0, JobResult::Outcome::done, ""};
 const JobResult bad{0, JobResult::Outcome::failed, "exit code 1"}, late{0, JobResult::Outcome::timed_out, ""};
 JobResult content(const std::string& text) { return {0, JobResult::Outcome::done, text}; }
 

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using vrrp::State;
 
-constexpr JobResult good{0, JobResult::Outcome::done, ""};
+const JobResult good{0, JobResult::Outcome::done, ""};
 const JobResult bad{0, JobResult::Outcome::failed, "refused"};
 
 config::Config document() {
