@@ -72,9 +72,11 @@ class Watch:
         """From `begin` to the first answer of `node`."""
         return next(at - begin for at, name in self.answers if at > begin and name == node) * 1000
 
-    def outage(self, begin):
-        """The longest time without an answer that ended after `begin`."""
-        times = [at for at, _ in self.answers]
+    def outage(self, begin, end=None):
+        """The longest time without an answer that ended after `begin`; an `end`: or that lasts until then."""
+        times = [at for at, _ in self.answers] or [begin]
+        if end:
+            times.append(max(end, times[-1]))
         return max(later - earlier for earlier, later in zip(times, times[1:]) if later > begin) * 1000
 
     def between_masters(self, begin, priority):
