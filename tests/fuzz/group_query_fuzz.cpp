@@ -1,7 +1,6 @@
 // Any bytes as a frame that may be a query for groups (IGMP, MLD). Asked is that it is read or refused, that a group
-// that is asked for is one, and and that the time to answer is not negative. Input: one byte; odd: the last bytes are
-// mended to the checksum that the message, from the 24th (IPv4) or 48th byte of the packet on, must have; then the
-// frame.
+// that is asked for is one, and that the time to answer is not negative. Input: one byte; odd: the checksum of the
+// message, from the 24th (IPv4) or 48th byte of the packet on, is mended; then the frame.
 #include <cstdint>
 
 #include "config/types/result.hpp"
