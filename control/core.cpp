@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "config/schema.hpp"
 #include "control/host_paths.hpp"
 #include "control/log.hpp"
 
@@ -15,23 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr auto watch_period = 100ms;
 
-std::string describe(const config::Change& change) {
-  switch (change.kind) {
-    case config::Change::Kind::add:
-      return "+ " + change.path + " " + change.after;
-    case config::Change::Kind::remove:
-      return "- " + change.path;
-    case config::Change::Kind::update:
-      break;
-  }
-  return "~ " + change.path + " " + change.before + " -> " + change.after;
-}
-
-config::Config without_new_flows(config::Config config) {
-  for (auto& [name, service] : config.services) service.enabled = false;
-  return config;
-}
-
 }  // namespace
 
 Core::Core(Machine& machine, Startup startup, Instant now)
@@ -42,8 +24,12 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       since_1970_(std::move(startup.since_1970)),
       started_(now),
       now_(now),
+      last_tick_(now),
+      shown_now_(now),
       transactions_(startup.config, startup.revision, std::move(startup.storage),
-                    [this](const config::Config& config, std::uint64_t revision) { on_applied(config, revision); }),
+                    [this](const config::Config& config, std::uint64_t revision, const std::function<void()>& take) {
+                      make_run(config, revision, take);
+                    }),
       neighbors_(startup.config.neighbors),
       heartbeats_(machine.engine(), heartbeat_hooks()),
       group_memberships_([this](PortIndex port, const FrameBytes& frame) { machine_.engine().inject(port, frame); }),
@@ -58,72 +44,14 @@ Core::Core(Machine& machine, Startup startup, Instant now)
   for (Progress& progress : progress_) progress.seen = now;
   for (std::uint16_t port = 0; port < links_.size(); ++port)
     virtual_routers_.on_link(now, PortIndex{port}, machine.link_up(PortIndex{port}));
-  on_applied(startup.config, startup.revision);
+  make_run(startup.config, startup.revision, [] {});
 }
 
 Core::~Core() = default;
 
-void Core::on_applied(const config::Config& config, std::uint64_t revision) {
-  datapath::Engine& engine = machine_.engine();
-  engine.apply(draining_all_ ? without_new_flows(config) : config, revision);
-  log::configure(config.logging);
-  neighbors_.set_settings(config.neighbors);
-  carry_out(neighbors_.set_links(now_, links_of(engine.tables())));
-  heartbeats_.apply(now_, config);
-  group_memberships_.apply(now_, config.vrrp, engine.tables());
-  checks_.apply(now_, config.vrrp);
-  notifier_.apply(config);
-  accept_virtual_macs();
-  virtual_routers_.apply(now_, config);
-  for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
-  // Drains begin when the configuration says so, and end with it.
-  std::map<std::pair<std::string, std::string>, Drain> drains;
-  for (const auto& [pool_name, pool] : config.pools)
-    for (const auto& [server_name, server] : pool.servers) {
-      ServerIndex index = engine.server_index(pool_name, server_name);
-      if (index.value == ~0u) continue;
-      datapath::ServerState& state = engine.servers()[index];
-      if (server.state != config::ServerState::drain) {
-        state.reset_flows = false;
-        continue;
-      }
-      const auto key = std::pair(pool_name, server_name);
-      const auto known = drains_.find(key);
-      Drain drain = known != drains_.end() ? known->second : Drain{now_, never, state.connections.load(), false};
-      drain.deadline =
-          server.drain_deadline_ms ? drain.since + std::chrono::milliseconds(*server.drain_deadline_ms) : never;
-      drains.emplace(key, drain);
-    }
-  drains_ = std::move(drains);
-}
-
-nlohmann::json Core::document() const { return config::to_json_brief(transactions_.running()); }
-
-Transactions::Outcome Core::commit(const json& document, Transactions::Request request) {
-  Results<config::Config> config = config::from_json(document);
-  if (!config) return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, config.error()});
-  request.config = std::move(*config);
-  request.time = clock_();
-  return announced(request, transactions_.commit(now_, request));
-}
-
-Transactions::Outcome Core::rollback(std::optional<std::uint64_t> revision, Transactions::Request request) {
-  request.time = clock_();
-  return announced(request, transactions_.rollback(now_, revision, request));
-}
-
-// What was committed is logged line by line and told as an event.
-Transactions::Outcome Core::announced(const Transactions::Request& request, Transactions::Outcome outcome) {
-  if (!outcome || request.dry_run || outcome->changes.empty()) return outcome;
-  const std::string revision = std::to_string(outcome->revision);
-  log::info("commit", "revision " + revision + " is running", {{"author", request.author}});
-  for (const config::Change& change : outcome->changes) log::info("commit", describe(change));
-  emit("commit", {{"revision", outcome->revision}, {"author", request.author}, {"changes", outcome->changes.size()}});
-  return outcome;
-}
-
 std::size_t Core::tick(Instant now) {
-  now_ = now;
+  last_tick_ = std::exchange(now_, now);
+  shown_now_ = now;
   datapath::Engine& engine = machine_.engine();
   std::size_t handled = engine.poll_punts([this](WorkerId, const datapath::Punt& punt) { on_punt(punt); });
   handled += engine.poll_replies([this](WorkerId worker, const datapath::Reply& reply) { on_reply(worker, reply); });
@@ -135,21 +63,15 @@ std::size_t Core::tick(Instant now) {
   checks_.on_deadline(now);
   notifier_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
-  if (now >= transactions_.deadline()) {
-    if (const auto reverted = transactions_.on_deadline(now, clock_())) {
-      log::warning("commit", "not confirmed in time: back to what was before",
-                   {{"revision", std::to_string(reverted->revision)}});
-      emit("commit", {{"revision", reverted->revision}, {"author", "poised"}, {"changes", reverted->changes.size()}});
-    }
-  }
-  engine.maintain();
-  if (now >= next_watch_) {
+  engine.retry_commands();
+  const bool is_watching = now >= next_watch_;
+  if (is_watching) {
     next_watch_ = now + watch_period;
     watch_workers();
     watch_links();
     virtual_routers_.refresh_trackers(now);
     virtual_routers_.look_for_split_brains(now);
-    watch_drains();
+    if (!is_busy()) watch_drains();
   }
   if (now >= next_second_) {
     next_second_ = now + 1s;
@@ -158,7 +80,15 @@ std::size_t Core::tick(Instant now) {
       log::error("runner", "the process that runs scripts and notify commands has ended: restart poised");
     every_second();
   }
+  if (is_busy()) return handled;
+  if (now >= transactions_.deadline()) aside([this] { revert_unconfirmed(); });
+  if (is_watching && !engine.is_tidy()) aside([this] { tidy(); });
   return handled;
+}
+
+// When the worker had it: timers of the protocols run from there, not from when control looked.
+Instant Core::arrival_of(const datapath::Punt& punt) const {
+  return std::clamp(Instant(std::chrono::nanoseconds(punt.time_ns)), last_tick_, now_);
 }
 
 void Core::on_punt(const datapath::Punt& punt) {
@@ -171,12 +101,12 @@ void Core::on_punt(const datapath::Punt& punt) {
       host_paths_->answer_to_host(punt.port, bytes);
       return carry_out(neighbors_.on_nd(now_, punt.interface, bytes));
     case datapath::Punt::vrrp:
-      return virtual_routers_.on_packet(now_, punt.interface, bytes);
+      return virtual_routers_.on_packet(arrival_of(punt), punt.interface, bytes);
     case datapath::Punt::group_query:
       if (machine_.engine().tables().interfaces[punt.interface.value].host_path) host_paths_->to_host(punt.port, bytes);
       return group_memberships_.on_query(now_, punt.interface, bytes);
     case datapath::Punt::bfd:
-      return heartbeats_.on_packet(now_, punt.interface, bytes);
+      return heartbeats_.on_packet(arrival_of(punt), punt.interface, bytes);
     case datapath::Punt::neighbor_miss:
       return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
     case datapath::Punt::host:
@@ -259,12 +189,6 @@ void Core::watch_drains() {
 const Core::Drain* Core::drain_of(const std::string& pool, const std::string& server) const {
   const auto found = drains_.find({pool, server});
   return found == drains_.end() ? nullptr : &found->second;
-}
-
-void Core::drain_all() {
-  draining_all_ = true;  // what is committed meanwhile does not open the services again
-  // Not a revision: the stop is not the operator's wish for the next start.
-  machine_.engine().apply(without_new_flows(transactions_.running()), transactions_.revision());
 }
 
 std::uint64_t Core::connections() const {

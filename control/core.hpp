@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "control/background.hpp"
 #include "control/byte_stream.hpp"
 #include "control/checks.hpp"
 #include "control/group_memberships.hpp"
@@ -40,6 +41,12 @@ class Core {
   Core(Machine& machine, Startup startup, Instant now);
   ~Core();
 
+  // Where work is done that would hold up the protocols; null: on control's thread. It ticks meanwhile.
+  void set_background(Background* background) { background_ = background; }
+  // Runs what takes time and touches nothing that a tick does, see Background; returns when it is done.
+  void aside(const std::function<void()>& work);
+  void on_control(const std::function<void()>& part) const;  // from such work
+
   // Moves everything on; returns how many messages of workers were handled (0: the loop may take its time).
   std::size_t tick(Instant now);
 
@@ -62,7 +69,7 @@ class Core {
   const Errors& damaged() const { return damaged_; }
   const std::string& version() const { return version_; }
   Instant started() const { return started_; }
-  Instant now() const { return now_; }
+  Instant now() const { return shown_now_; }
   std::string wall_clock() const { return clock_(); }
   bool workers_alive() const { return stalled_worker_ < 0; }
   bool workers_make_progress() const { return !is_lagging_; }  // none stood still for two looks
@@ -113,7 +120,18 @@ class Core {
     Instant until{};
   };
   Transactions::Outcome announced(const Transactions::Request& request, Transactions::Outcome outcome);
-  void on_applied(const config::Config& config, std::uint64_t revision);
+  void make_run(const config::Config& config, std::uint64_t revision, const std::function<void()>& take);
+  void on_applied();
+  struct Drain {
+    Instant since{}, deadline = never;
+    std::uint32_t connections_before = 0;
+    bool over = false;
+  };
+  using Drains = std::map<std::pair<std::string, std::string>, Drain>;  // (pool, server)
+  Drains drains_in(const config::Config& config);
+  bool is_busy() const { return background_ != nullptr && background_->is_busy(); }
+  void revert_unconfirmed();
+  void tidy();
   void carry_out(const NeighborActions& actions);
   VirtualRouters::Hooks vrrp_hooks();
   Heartbeats::Hooks heartbeat_hooks();
@@ -122,6 +140,7 @@ class Core {
   vrrp::Effect effect_on(const std::string& instance, std::uint8_t configured) const;
   void accept_virtual_macs();
   void run(Job job, const Runner::Done& done);
+  Instant arrival_of(const datapath::Punt& punt) const;
   void on_punt(const datapath::Punt& punt);
   void on_reply(WorkerId worker, const datapath::Reply& reply);
   void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
@@ -138,7 +157,9 @@ class Core {
   Errors damaged_;
   std::function<std::string()> clock_;
   std::function<Duration()> since_1970_;
-  Instant started_, now_;
+  Instant started_, now_, last_tick_;
+  std::atomic<Instant> shown_now_;
+  Background* background_ = nullptr;
   Transactions transactions_;
   Neighbors neighbors_;
   Heartbeats heartbeats_;
@@ -157,12 +178,7 @@ class Core {
   int stalled_worker_ = -1;
   bool is_lagging_ = false, runner_is_gone_ = false;
   bool draining_all_ = false;
-  struct Drain {
-    Instant since{}, deadline = never;
-    std::uint32_t connections_before = 0;
-    bool over = false;
-  };
-  std::map<std::pair<std::string, std::string>, Drain> drains_;  // (pool, server)
+  Drains drains_;
   Instant next_watch_{}, next_second_{};
   std::list<std::weak_ptr<ByteStream>> events_;
   std::map<std::uint32_t, std::unique_ptr<FlowRequest>> flow_requests_;

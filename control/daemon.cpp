@@ -22,7 +22,9 @@ constexpr auto watchdog_period = 500ms, time_to_leave = 20ms;
 }  // namespace
 
 Daemon::Daemon(Core& core, Settings settings)
-    : core_(core), settings_(std::move(settings)), signals_(loop_, SIGTERM, SIGINT, SIGHUP), server_(loop_, core) {}
+    : core_(core), settings_(std::move(settings)), signals_(loop_, SIGTERM, SIGINT, SIGHUP), server_(loop_, core) {
+  core_.set_background(&background_);
+}
 
 Result<void> Daemon::listen() {
   const config::Api& api = core_.transactions().running().api;
@@ -43,12 +45,22 @@ int Daemon::run() {
 
 void Daemon::arm() {
   const bool idle = idle_ticks_ >= ticks_before_idle && core_.deadline() == never;
-  Duration wait = idle ? idle_tick : busy_tick;
-  if (core_.deadline() != never) wait = std::clamp(core_.deadline() - settings_.clock(), Duration::zero(), wait);
-  timer_.expires_after(wait);
+  timer_.expires_after(idle ? idle_tick : until_next_tick());
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) on_timer();
   });
+}
+
+Duration Daemon::until_next_tick() const {
+  if (core_.deadline() == never) return busy_tick;
+  return std::clamp<Duration>(core_.deadline() - settings_.clock(), Duration::zero(), busy_tick);
+}
+
+Duration Daemon::tick_beside_work() {
+  const Instant now = settings_.clock();
+  core_.tick(now);
+  tell_systemd(now);
+  return until_next_tick();
 }
 
 void Daemon::on_timer() {
@@ -84,6 +96,10 @@ void Daemon::tell_systemd(Instant now) {
   next_watchdog_ = now + watchdog_period;
   // The watchdog is fed only while every worker makes progress: a hung datapath is a hung service.
   if (!core_.workers_alive()) return;
+  if (background_.is_busy()) {  // on what the status is made of
+    sd_notify(0, "WATCHDOG=1");
+    return;
+  }
   sd_notifyf(0, "WATCHDOG=1\nSTATUS=%srevision %llu, %zu workers, %llu connections", stopping_ ? "stopping, " : "",
              static_cast<unsigned long long>(core_.transactions().revision()), core_.machine().engine().workers(),
              static_cast<unsigned long long>(core_.connections()));
@@ -123,6 +139,10 @@ void Daemon::reload() {
     if (const auto loaded = server_.reload_certificate(*listen); !loaded)
       log::error("reload", to_string(loaded.error()) + ": the old certificate stays in use");
   if (settings_.config_file.empty()) return log::warning("reload", "there is no --config FILE to read again");
+  core_.aside([this] { read_configuration(); });
+}
+
+void Daemon::read_configuration() {
   const Results<config::Config> wanted = read_file(settings_.config_file);
   if (!wanted) {
     for (const Error& error : wanted.error()) log::error("reload", to_string(error));

@@ -23,11 +23,14 @@ class Daemon {
 
  private:
   void on_timer();
+  Duration tick_beside_work();
+  Duration until_next_tick() const;
   bool may_stop(Instant now);
   void arm();
   void on_signal(int number);
   void arm_signals();
   void reload();
+  void read_configuration();
   void begin_stop();
   void tell_systemd(Instant now);
 
@@ -37,6 +40,7 @@ class Daemon {
   boost::asio::steady_timer timer_{loop_};
   boost::asio::signal_set signals_;
   api::Server server_;
+  Background background_{[this] { return tick_beside_work(); }};
   int idle_ticks_ = 0, exit_code_ = 0;
   bool stopping_ = false, stop_at_once_ = false;
   Instant stop_deadline_ = never, told_by_ = never, stalled_until_ = never, next_watchdog_{};

@@ -66,12 +66,17 @@ Transactions::Outcome Transactions::store_and_apply(const Request& request, std:
   metadata.reverts_to = reverts_to;
   const Result<config::Revision> stored = storage_.append(request.config, metadata);
   if (!stored) return refuse(Refusal::storage, stored.error());
-  running_ = request.config;
-  revision_ = stored->number;
+  make_running(request.config, stored->number);
   restart_needed_ = restart_needed_ || std::any_of(changes.begin(), changes.end(),
                                                    [](const auto& change) { return change.needs_restart; });
-  apply_(running_, revision_);
   return Committed{revision_, std::move(changes)};
+}
+
+void Transactions::make_running(config::Config config, std::uint64_t revision) {
+  apply_(config, revision, [&] {
+    std::swap(running_, config);  // what was before is freed by the caller
+    revision_ = revision;
+  });
 }
 
 Transactions::Outcome Transactions::rollback(Instant now, std::optional<std::uint64_t> number, Request request) {
@@ -108,9 +113,7 @@ std::optional<Transactions::Committed> Transactions::on_deadline(Instant now, co
   Outcome outcome = store_and_apply(request, changes, std::nullopt);
   if (!outcome) {
     // The disk refuses: the running configuration still goes back; so does a restart, and the next commit stores it.
-    running_ = request.config;
-    revision_ = pending_->before_revision;
-    apply_(running_, revision_);
+    make_running(request.config, pending_->before_revision);
     pending_.reset();
     return Committed{revision_, std::move(changes)};
   }

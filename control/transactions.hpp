@@ -25,7 +25,8 @@ class Transactions {
     std::function<std::vector<config::Revision>()> list;
     std::function<Result<void>(std::uint64_t)> confirm;  // notes durably that the revision is confirmed
   };
-  using Apply = std::function<void(const config::Config&, std::uint64_t revision)>;
+  // Makes a configuration run: does what takes time, then calls take(), at which running() and revision() change.
+  using Apply = std::function<void(const config::Config&, std::uint64_t revision, const std::function<void()>& take)>;
 
   struct Request {
     config::Config config;
@@ -68,6 +69,7 @@ class Transactions {
     std::uint64_t before_revision;
     Instant deadline;
   };
+  void make_running(config::Config config, std::uint64_t revision);
   Outcome store_and_apply(const Request& request, std::vector<config::Change> changes,
                           std::optional<std::uint64_t> reverts_to);
 

@@ -38,6 +38,7 @@ class RowRegistry {
   // connections but still name the row); true: some were (compile again). Only once all workers use the tables made
   // since finish.
   bool recycle(const ServerStates& states, const std::function<bool(RealIndex)>& has_flows = nullptr);
+  bool has_removed() const { return has_removed_; }  // rows that recycle may free
   ServerIndex find_server(const std::string& pool, const std::string& server) const;
 
   // Rows that nobody asked for in this compile but that flows may still name; one past the highest row ever given out.
@@ -63,6 +64,7 @@ class RowRegistry {
     std::vector<Index> unclaimed() const;
   };
   Rows services_, servers_, reals_;
+  bool has_removed_ = false;
 };
 
 // Config (valid, see config/validate.hpp) -> Tables. `previous` (may be null) lends unchanged Maglev tables, rows of

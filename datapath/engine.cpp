@@ -36,6 +36,9 @@ struct Engine::Impl {
     return created != closed;
   }
   void make_workers(Parts& parts);
+  std::unique_ptr<const Tables> compiled() {
+    return compile(config, ports, steering, hash_key, rows, servers, &tables->current(), revision);
+  }
 
   HashKey hash_key;
   std::vector<PortFacts> ports;
@@ -93,13 +96,16 @@ Engine::~Engine() {
   for (const auto& worker : impl_->workers) give_back_frames(*worker);
 }
 
-void Engine::apply(const config::Config& config, std::uint64_t revision) {
+void Engine::apply(const config::Config& config, std::uint64_t revision) { publish(prepare(config, revision)); }
+
+std::unique_ptr<const Tables> Engine::prepare(const config::Config& config, std::uint64_t revision) {
   Impl& impl = *impl_;
   impl.config = config;
   impl.revision = revision;
-  impl.tables->publish(compile(config, impl.ports, impl.steering, impl.hash_key, impl.rows, impl.servers,
-                               &impl.tables->current(), revision));
+  return impl.compiled();
 }
+
+void Engine::publish(std::unique_ptr<const Tables> tables) { impl_->tables->publish(std::move(tables)); }
 
 bool Engine::settled() const { return impl_->tables->settled(); }
 const Tables& Engine::tables() const { return impl_->tables->current(); }
@@ -174,13 +180,24 @@ void Engine::observe(std::shared_ptr<const Observation> observation) {
 }
 
 void Engine::maintain() {
+  retry_commands();
+  if (auto tables = tidy()) publish(std::move(tables));
+}
+
+void Engine::retry_commands() {
   Impl& impl = *impl_;
   for (auto& rings : impl.rings)
     while (!rings->waiting.empty() && rings->commands.push(rings->waiting.front())) rings->waiting.pop_front();
   impl.observations->reclaim();
-  if (impl.tables->reclaim() != 0) return;
-  if (impl.tables->settled() && impl.rows.recycle(impl.servers, [&](RealIndex real) { return impl.has_flows(real); }))
-    apply(impl.config, impl.revision);
+}
+
+bool Engine::is_tidy() const { return !impl_->tables->has_retired() && !impl_->rows.has_removed(); }
+
+std::unique_ptr<const Tables> Engine::tidy() {
+  Impl& impl = *impl_;
+  if (impl.tables->reclaim() != 0 || !impl.tables->settled()) return nullptr;
+  if (!impl.rows.recycle(impl.servers, [&](RealIndex real) { return impl.has_flows(real); })) return nullptr;
+  return impl.compiled();
 }
 
 }  // namespace poise::datapath

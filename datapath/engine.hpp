@@ -34,6 +34,10 @@ class Engine {
   // Publishes a configuration: server rows first, then one snapshot that all workers take at their next batch. Never
   // blocks.
   void apply(const config::Config& config, std::uint64_t revision);
+  // The same in two steps. prepare() takes its time: it may run on another thread than control's, as long as control
+  // neither publishes nor tidies up meanwhile, and asks for no row.
+  std::unique_ptr<const Tables> prepare(const config::Config& config, std::uint64_t revision);
+  void publish(std::unique_ptr<const Tables> tables);
   bool settled() const;  // every worker runs on the newest snapshot
   const Tables& tables() const;
   ServerStates& servers();
@@ -56,6 +60,11 @@ class Engine {
 
   // To be called now and then (every few ms): frees old snapshots, retries commands, recycles rows of removed servers.
   void maintain();
+  // The same in two parts: the quick one, and the one that takes its time and may run like prepare(). tidy() returns
+  // tables to publish, or null.
+  void retry_commands();
+  bool is_tidy() const;
+  std::unique_ptr<const Tables> tidy();
 
  private:
   struct Impl;

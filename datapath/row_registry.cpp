@@ -79,6 +79,9 @@ void RowRegistry::begin() {
 }
 
 void RowRegistry::finish(ServerStates& states) {
+  has_removed_ = false;
+  for (const Rows* rows : {&services_, &servers_, &reals_})
+    for (const auto& [key, row] : rows->by_key) has_removed_ |= !row.claimed;
   for (const ServerIndex server : servers_.unclaimed<ServerIndex>())
     states[server].status.store(ServerState::removed, std::memory_order_relaxed);
 }

@@ -47,6 +47,7 @@ class Snapshots {
     });
     return retired_.size();
   }
+  bool has_retired() const { return !retired_.empty(); }
   // Whether every running worker has entered the newest value.
   bool settled() const { return oldest_seen() >= epoch_.load(std::memory_order_seq_cst); }
   const T& current() const { return *current_.load(std::memory_order_acquire); }

@@ -109,7 +109,10 @@ Response dispatch(Core& core, Request request) {
     if (!request.role || *request.role < route.role) return refuse_role(request, route);
     request.parts = std::move(parts);
     try {
-      return route.handler(core, request);
+      if (!route.is_slow) return route.handler(core, request);
+      Response response;
+      core.aside([&] { response = route.handler(core, request); });
+      return response;
     } catch (const std::exception& error) {
       log::error("api", std::string("a handler failed: ") + error.what(), {{"path", request.path}});
       return problem(500, "internal error",

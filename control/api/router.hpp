@@ -20,6 +20,8 @@ struct Route {
   std::string summary;
   std::string request_type;  // of the body: "" none, "document", "patch", "object"
   Response (*handler)(Core& core, const Request& request);
+  // It takes its time and keeps to what Background allows: it is run there.
+  bool is_slow = false;
 };
 
 std::span<const Route> routes();  // the table: routes.cpp

@@ -183,8 +183,9 @@ std::string escape_label(const std::string& value) {
   return text;
 }
 
-std::string prometheus_text(const Core& core) {
-  std::string text;
+namespace {
+
+void append_appliance(std::string& text, const Core& core) {
   append_node(text, core);
   append_columns(
       text, workers_view(core), "worker", "worker",
@@ -215,6 +216,13 @@ std::string prometheus_text(const Core& core) {
   append_columns(text, stages_view(core), "stage", "stage",
                  {{"cycles", "poise_stage_sampled_cycles_total", "counter", "cycles of the sampled bursts"},
                   {"packets", "poise_stage_sampled_packets_total", "counter", "packets of the sampled bursts"}});
+}
+
+}  // namespace
+
+std::string prometheus_text(const Core& core) {
+  std::string text;
+  core.on_control([&] { append_appliance(text, core); });
   append_services(text, services_view(core));
   return text;
 }

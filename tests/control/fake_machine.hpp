@@ -66,10 +66,12 @@ struct MemoryStorage {
   };
   std::map<std::uint64_t, Kept> kept;
   bool broken = false;
+  std::function<void()> when_asked = [] {};  // a slow disk waits in it
   std::uint64_t confirmed = 0;
 
   Transactions::Storage functions() {
     return {[this](const config::Config& config, const config::Revision& metadata) -> Result<config::Revision> {
+              when_asked();
               if (broken) return fail("state", "no space is left on the device", "make room");
               Kept fresh{metadata, config};
               fresh.revision.number = kept.empty() ? 1 : kept.rbegin()->first + 1;

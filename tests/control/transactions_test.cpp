@@ -13,8 +13,10 @@ struct Applied {
   std::vector<std::uint64_t> revisions;
   MemoryStorage storage;
   config::Config first = config_of(small_document());
-  Transactions transactions{first, 1, store(),
-                            [this](const config::Config&, std::uint64_t revision) { revisions.push_back(revision); }};
+  Transactions transactions{first, 1, store(), [this](const config::Config&, std::uint64_t revision, const auto& take) {
+                              take();
+                              revisions.push_back(revision);
+                            }};
   Instant now{10s};
 
   Transactions::Storage store() {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/control/fake_machine.hpp"
 #include "tests/support/frames.hpp"
 #include "vrrp/packet.hpp"
@@ -38,15 +40,18 @@ struct Pair : Appliance {
     for (const Bytes& frame : machine.port(1, lan).take()) frames.push_back(frame);
     return frames;
   }
-  // What the peer sends, received on "lan".
-  void hear(std::uint8_t priority, const std::string& destination = group_mac) {
+  // What the peer sends.
+  static Bytes advert(std::uint8_t priority, const std::string& destination = group_mac) {
     vrrp::Advert advert;
     advert.vrid = vrrp::VirtualRouterId{51};
     advert.priority = priority;
     advert.interval = 100ms;
     advert.addresses = {ip("192.0.2.100")};
     const vrrp::Envelope envelope{ip("192.0.2.2"), ip("224.0.0.18")};
-    receive(ethernet(destination, their_mac, 0x0800, make_packet(write_advert(advert, envelope), envelope, 255, 1)));
+    return ethernet(destination, their_mac, 0x0800, make_packet(write_advert(advert, envelope), envelope, 255, 1));
+  }
+  void hear(std::uint8_t priority, const std::string& destination = group_mac) {
+    receive(advert(priority, destination));
   }
   void receive(const Bytes& frame) {
     machine.port(0, lan).give(frame);
@@ -294,6 +299,38 @@ TEST(VirtualRouters, ports_take_frames_to_the_virtual_mac) {
   EXPECT_TRUE(pair.machine.accepted[0].empty());
   Pair own(nlohmann::json::parse(R"({"virtual_mac": false})"));
   EXPECT_TRUE(own.machine.accepted[lan].empty());
+}
+
+TEST(VirtualRouters, adverts_leave_in_time_while_the_disk_is_slow) {
+  Pair pair;
+  pair.pass(1s);
+  std::size_t adverts = 0;
+  std::promise<void> enough;
+  Background background([&]() -> Duration {
+    pair.pass(10ms);
+    const std::size_t before = adverts;
+    adverts += pair.sent().size();
+    if (before < 20 && adverts >= 20) enough.set_value();
+    return Duration::zero();
+  });
+  pair.core.set_background(&background);
+  pair.sent();
+  pair.storage.when_asked = [&] { enough.get_future().wait(); };  // for ever, if nothing was sent meanwhile
+  const Instant begin = pair.now;
+  EXPECT_EQ(pair.ask("PUT", "/v1/config/pools/web/servers/web1/weight", "7").status, 200);
+  EXPECT_LE((pair.now - begin) / 100ms, adverts) << "no advert is missing";
+  EXPECT_EQ(pair.core.transactions().running().pools.at("web").servers.at("web1").weight, 7);
+}
+
+TEST(VirtualRouters, a_backup_waits_from_when_the_worker_had_the_advert) {
+  Pair pair;
+  pair.machine.port(0, lan).give(pair.advert(200));
+  pair.now += 200us;
+  pair.machine.run_workers(pair.now);
+  const Instant heard = pair.now;
+  pair.now += 700us;
+  pair.core.tick(pair.now);
+  EXPECT_EQ(pair.core.virtual_routers().deadline() - heard, 300ms + 100'000us * 156 / 256 + 500ns);
 }
 
 }  // namespace

@@ -42,6 +42,9 @@ MIX = ["--cpu", "4", "--vm", "2", "--io", "2", "--fork", "4", "--switch", "2", "
 PATIENCE_S = 20
 DISTURBANCES_MAX = 10
 EVENT_COLUMNS = ("settings", "pair", "event", "runs", "service", "from last advert", "outage")
+COMMIT_COLUMNS = ("services", "commits", "one commit", "advert gap p99 / max before", "meanwhile", "take-overs")
+SERVICES = (2, 1000, 5000)
+ADDRESSES = [f"10.98.0.{1 + at}" for at in range(249)]
 LOAD_COLUMNS = ("load", "pair", "take-overs", "advert gap p99 / max", "longest outage")
 WIDTHS = (64, 16, 20, 22, 26, 26, 26)
 
@@ -183,9 +186,42 @@ class Bench:
             burner.stop()
         gaps, bursts = self.watch.gaps(begin, "a"), self.watch.bursts(begin, "b")
         taken = f"{bursts}" if counted is None else f"{bursts} (it says {self.pair.take_overs() - counted})"
-        longest = f"{percentile(gaps, 99):.1f} / {gaps[-1]:.1f}" if gaps else "-"
-        self.report.row((title, kind.title, taken, longest, f"{self.watch.outage(begin, end):.1f}"))
+        self.report.row((title, kind.title, taken, tail(gaps), f"{self.watch.outage(begin, end):.1f}"))
         self.end()
+
+
+    # --- commits while adverts go out ---
+
+    def commits(self, services):
+        """Changes one number of the master's document again and again, among so many services."""
+        setting = SETTINGS["10ms"]
+        self.start(Ours, setting)
+        api = self.pair.pair.appliances["a"].api
+        more = {f"more-{at}": {"address": f"10.99.{at // 250}.{1 + at % 250}", "protocol": "tcp", "ports": 80,
+                               "pool": "web", "mode": "fullnat"} for at in range(services - 2)}
+        for made in self.pair.pair.appliances.values():
+            made.api.patch("/v1/config", {"vrrp": {"instances": {"VI_1": {"addresses": [VIRTUAL, *ADDRESSES]}}}})
+        api.patch("/v1/config", {"services": more})
+        self.settle()
+        self.watch.forget(0)
+        calm = time.time()
+        time.sleep(2)
+        self.watch.read()
+        begin, times = time.time(), []
+        for number in range(self.options.runs):
+            since = time.time()
+            api.patch("/v1/config", {"services": {"udp": {"timeouts": {"udp_ms": 100_000 + number}}}})
+            times.append((time.time() - since) * 1000)
+            time.sleep(0.2)
+            self.watch.read()
+        before, meanwhile = self.watch.gaps(calm, "a", begin), self.watch.gaps(begin, "a")
+        self.report.row((f"{services}", f"{len(times)}", spread(times), tail(before), tail(meanwhile),
+                         f"{self.watch.bursts(calm, 'b')}"))
+        self.end()
+
+
+def tail(gaps):
+    return f"{percentile(gaps, 99):.1f} / {gaps[-1]:.1f}" if gaps else "-"
 
 
 def loads(folder, seconds):
@@ -221,6 +257,10 @@ def measure(lab, options, report):
             for kind in (Ours, Theirs):
                 if kind is Ours or not SETTINGS[name].heartbeat:
                     bench.events(kind, SETTINGS[name])
+        if "commit" in options.settings:
+            report.table(COMMIT_COLUMNS, "10 ms adverts for 250 addresses while one number changes 5 times a second (milliseconds):")
+            for services in SERVICES:
+                bench.commits(services)
         if "load" in options.settings:
             report.table(LOAD_COLUMNS, f"10 ms adverts for {options.load_seconds} s, nobody fails:")
             for load in loads(lab.folder, options.load_seconds):
@@ -241,7 +281,7 @@ def words(choices):
 
 
 def parse_options():
-    settings = [*SETTINGS, "load"]
+    settings = [*SETTINGS, "commit", "load"]
     parser = argparse.ArgumentParser(prog="./run bench failover", description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--runs", type=int, default=20, help="of each event (default 20: about an hour and a half)")
     parser.add_argument("--quick", action="store_true", help="3 runs, 5 s of each load: about a quarter of an hour")

@@ -1,5 +1,6 @@
 """What a client and a listener on the segment saw of a pair, and the figures of a failover that follow from it."""
 import fcntl
+import math
 import os
 import subprocess
 import time
@@ -92,7 +93,7 @@ class Watch:
         times = [at for at, name, _ in self.adverts if name == node and at > begin]
         return sum(later - earlier > pause_s for earlier, later in zip([begin - pause_s, *times], times))
 
-    def gaps(self, begin, node):
+    def gaps(self, begin, node, end=math.inf):
         """The times between the adverts of `node`, sorted."""
-        times = [at for at, name, _ in self.adverts if name == node and at > begin]
+        times = [at for at, name, _ in self.adverts if name == node and begin < at < end]
         return sorted((later - earlier) * 1000 for earlier, later in zip(times, times[1:]))

@@ -17,6 +17,7 @@ TESTED_ELSEWHERE = {
     "control/api/handlers_stream.cpp": "tests/control/core_streams_test.cpp",
     "control/api/routes.cpp": "tests/control/api/router_test.cpp",
     "control/daemon.cpp": "tests/lab/test_lifecycle.py",
+    "control/core_commits.cpp": "tests/control/virtual_routers_test.cpp",
     "control/core_vrrp.cpp": "tests/control/virtual_routers_test.cpp",
     "control/ethernet_frame.cpp": "tests/control/heartbeats_test.cpp",
     "control/runner/child.cpp": "tests/control/runner/runner_test.cpp",
