@@ -139,6 +139,20 @@ inline constexpr auto choices<ServerState> =
                choice(ServerState::down, "down", "takes no packets")};
 
 template <>
+inline constexpr auto choices<CheckKind> =
+    std::array{choice(CheckKind::tcp, "tcp", "a TCP connection is accepted"),
+               choice(CheckKind::http, "http", "a request is answered as `http` says"),
+               choice(CheckKind::icmp, "icmp", "an echo request (ping) is answered"),
+               choice(CheckKind::dns, "dns", "a question is answered without an error"),
+               choice(CheckKind::smtp, "smtp", "an SMTP server greets, and answers HELO and QUIT"),
+               choice(CheckKind::udp, "udp", "a datagram is answered, or at least not refused by ICMP"),
+               choice(CheckKind::exec, "exec", "a program of this host ends with exit code 0")};
+
+template <>
+inline constexpr auto choices<Health> = std::array{choice(Health::down, "down", "takes flows once its checks pass"),
+                                                   choice(Health::up, "up", "takes flows until its checks fail")};
+
+template <>
 inline constexpr auto choices<LogFormat> = std::array{choice(LogFormat::text, "text", "one readable line per event"),
                                                       choice(LogFormat::json, "json", "one JSON object per event")};
 

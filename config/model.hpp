@@ -29,6 +29,8 @@ enum class ClientAddress { none, toa, proxy_v2 };
 enum class RemovedServerPolicy { keep, reset, reschedule };
 enum class UnknownFlowPolicy { reset, drop, schedule };
 enum class ServerState { up, drain, down };
+enum class CheckKind { tcp, http, icmp, dns, smtp, udp, exec };
+enum class Health { down, up };
 enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warning, error };
 enum class LogTarget { console, journald, syslog };
@@ -111,6 +113,54 @@ struct SnatRule {
   bool operator==(const SnatRule&) const = default;
 };
 
+struct CheckHttp {
+  std::string method = "GET", path = "/";
+  std::optional<std::string> host;  // unset: the server's address
+  Named<std::string> headers;
+  std::vector<std::string> status;                     // "200", "300-399"; empty: 200-399
+  std::optional<std::string> body_match, body_digest;  // regular expression; MD5 in hex
+  bool body_match_refuses = false;                     // a body that matches fails the check
+  bool tls = false, verify = false;
+  std::optional<std::string> sni;
+  bool operator==(const CheckHttp&) const = default;
+};
+
+struct CheckDns {
+  std::string name = ".", type = "SOA";
+  bool operator==(const CheckDns&) const = default;
+};
+
+struct CheckUdp {
+  std::optional<std::string> payload;  // hex digits
+  bool require_reply = false;
+  std::optional<std::string> reply;  // hex digits that it begins with
+  std::uint16_t reply_min = 0, reply_max = 65535;
+  bool operator==(const CheckUdp&) const = default;
+};
+
+struct CheckExec {
+  std::vector<std::string> command;  // program and arguments, no shell; exit code 0: passed
+  std::optional<std::string> user;   // unset: vrrp.script_user
+  bool sets_weight = false;          // codes from 2 pass, and the weight is the code - 2
+  bool operator==(const CheckExec&) const = default;
+};
+
+struct Check {
+  CheckKind kind = CheckKind::tcp;
+  std::optional<IpAddr> address;      // unset: the server's
+  std::optional<std::uint16_t> port;  // unset: the server's, or that of the service
+  std::uint32_t interval_ms = 2000, timeout_ms = 1000;
+  std::optional<std::uint32_t> fast_interval_ms, down_interval_ms;  // unset: the interval
+  std::uint8_t rise = 2, fall = 3;
+  Health initial_state = Health::down;
+  std::optional<CheckHttp> http;
+  std::optional<CheckDns> dns;
+  std::optional<std::string> smtp_hello;
+  std::optional<CheckUdp> udp;
+  std::optional<CheckExec> exec;
+  bool operator==(const Check&) const = default;
+};
+
 struct Server {
   IpAddr address;
   std::optional<std::uint16_t> port;               // unset: the port the client asked for
@@ -118,12 +168,16 @@ struct Server {
   ServerState state = ServerState::up;             // administrative; health comes on top
   std::uint32_t connections_max = 0;               // 0: no limit
   std::optional<std::uint32_t> drain_deadline_ms;  // with state drain: flows left after so long are reset
+  std::optional<Named<Check>> checks;              // instead of the pool's
+  bool inhibit_on_failure = false;                 // when it fails, its weight is 0 and its flows go on
   bool operator==(const Server&) const = default;
 };
 
 struct Pool {
   Named<Server> servers;
-  std::optional<std::string> sorry_server;  // name in `servers`: used only when no other server can take a flow
+  std::optional<std::string> sorry_server;          // name in `servers`: used only when no other server can take a flow
+  Named<Check> checks;                              // of each server; all must pass
+  std::uint32_t quorum = 1, quorum_hysteresis = 0;  // weights of healthy servers
   bool operator==(const Pool&) const = default;
 };
 
@@ -156,6 +210,7 @@ struct Service {
   std::optional<Persistence> persistence;
   ClientAddress client_address = ClientAddress::none;
   RemovedServerPolicy removed_server = RemovedServerPolicy::keep;
+  RemovedServerPolicy failed_server = RemovedServerPolicy::keep;
   UnknownFlowPolicy unknown_flow = UnknownFlowPolicy::reset;  // a TCP segment of no flow that opens none
   Timeouts timeouts;
   bool enabled = true;

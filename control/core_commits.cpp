@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/schema.hpp"
@@ -27,6 +28,11 @@ std::string describe(const config::Change& change) {
 config::Config without_new_flows(config::Config config) {
   for (auto& [name, service] : config.services) service.enabled = false;
   return config;
+}
+
+bool has_checks(const config::Pool& pool) {
+  return !pool.checks.empty() || std::any_of(pool.servers.begin(), pool.servers.end(),
+                                             [](const auto& server) { return server.second.checks.has_value(); });
 }
 
 }  // namespace
@@ -65,6 +71,8 @@ void Core::on_applied() {
   notifier_.apply(config);
   accept_virtual_macs();
   virtual_routers_.apply(now_, config);
+  if (std::any_of(config.pools.begin(), config.pools.end(), [](const auto& each) { return has_checks(each.second); }))
+    log::warning("checks", "this version does not run the checks of pools: their servers count as healthy");
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
 }
 

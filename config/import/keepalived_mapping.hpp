@@ -54,6 +54,7 @@ struct Mapping {
   std::map<std::string, std::string> instance_names;       // keepalived's -> ours
   std::map<std::string, const Statement*> scripts, files;  // by keepalived's name
   std::set<std::string> weightless;                        // instances in a group: their trackers have no weights
+  bool told_of_user = false;                               // as whom programs run
   std::set<IpAddr> virtual_addresses;                      // of instances that do not own them
 
   void note(const Statement& statement, Note::Kind kind, const std::string& text);
@@ -111,6 +112,8 @@ bool map_notify(Target& target, const Statement& statement);      // false: it i
 void map_instance(Mapping& mapping, const Statement& statement);  // keepalived_instances.cpp
 void map_group(Mapping& mapping, const Statement& statement);     // keepalived_groups.cpp
 void map_addresses(Target& target, const Statement& statement, const std::string& kernel_interface);
+// Checks of a real server; what it does not say is as the virtual server says. keepalived_checkers.cpp
+void map_checkers(Target& server, const Statement& virtual_server, const Statement& real_server);
 void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree& document);  // keepalived_servers.cpp
 
 }  // namespace poise::config::importing

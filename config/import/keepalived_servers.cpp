@@ -186,15 +186,6 @@ void set_port(VirtualServer& server, const Statement& statement, Target& target)
   if (const auto number = whole_number(server.mapping, statement, port)) target.set(statement.place, "port", *number);
 }
 
-std::string describe(const Statement& statement) {
-  std::string text = statement.keyword;
-  if (!statement.arguments.empty()) text += " " + joined(statement.arguments);
-  if (statement.children.empty()) return text;
-  text += " {";
-  for (const Statement& child : statement.children) text += " " + describe(child);
-  return text + " }";
-}
-
 void take_server_settings(VirtualServer& server, Target& target, const Statement& statement) {
   Mapping& mapping = server.mapping;
   for (const Statement& each : statement.children) {
@@ -207,10 +198,9 @@ void take_server_settings(VirtualServer& server, Target& target, const Statement
       else
         mapping.leave_out(each, "all servers of a service are reached in the same way, here " + server.mode,
                           "give it a virtual_server of its own");
-    } else if (each.known != nullptr && each.known->opens == Context::checker) {
-      mapping.ignored(each, "health checks are not run yet: " + describe(each));
     }
   }
+  map_checkers(target, server.source, statement);
 }
 
 void take_server(VirtualServer& server, Target& pool, const Statement& statement) {
@@ -329,6 +319,9 @@ void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree
   Target pool = target_at(mapping, statement.place, {"pools", server.name});
   pool.child(statement.place, "servers");
   for (const Statement& each : statement.children) {
+    if (each.keyword == "quorum" || each.keyword == "hysteresis")
+      if (const auto number = whole_number(mapping, each))
+        pool.take(each, each.keyword == "quorum" ? "quorum" : "quorum_hysteresis", *number);
     if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each);
     if (each.keyword == "sorry_server_lvs_method") take_sorry_method(server, each);
   }

@@ -52,18 +52,6 @@ TEST(KeepalivedServers, a_group_is_a_service_for_each_address_with_one_pool) {
   EXPECT_TRUE(found.document["services"].contains("tcp-192.168.1.111-81"));
 }
 
-TEST(KeepalivedServers, health_checks_are_kept_in_notes_with_their_values) {
-  const Imported found =
-      imported(service_with("delay_loop 6\nreal_server 192.168.1.10 80 {\n HTTP_GET {\n url {\n path /\n status_code "
-                            "200\n }\n connect_timeout 3\n"
-                            " }\n}"));
-  EXPECT_EQ(text_of_errors(found), "");
-  EXPECT_EQ(notes_on(found, "HTTP_GET"),
-            "ignored: health checks are not run yet: HTTP_GET { url { path / status_code 200 } connect_timeout 3 }\n");
-  EXPECT_EQ(notes_on(found, "path"), "ignored: health checks are not run yet: /\n");
-  EXPECT_EQ(notes_on(found, "delay_loop"), "ignored: health checks are not run yet: 6\n");
-}
-
 TEST(KeepalivedServers, what_cannot_be_served_is_refused) {
   for (const RefusedRow& row :
        {RefusedRow{"virtual_server fwmark 1 {\n" + real + "}", "packets have no firewall marks here"},
