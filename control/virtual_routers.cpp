@@ -105,7 +105,7 @@ void VirtualRouters::on_packet(Instant now, InterfaceIndex interface, std::span<
   const bool v6 = packet[0] >> 4 == 6;
   const bool right_mac =
       !ethernet.destination.is_multicast() || ethernet.destination == wire::multicast_mac(vrrp::group_of(v6));
-  carry_out(now, routers_.on_packet(now, interface, packet, right_mac));
+  carry_out(now, routers_.on_packet(now, interface, packet, right_mac).outputs);
 }
 
 void VirtualRouters::on_peer_silent(Instant now, InterfaceIndex interface, const IpAddr& peer, Duration interval) {
