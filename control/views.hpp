@@ -13,6 +13,7 @@ nlohmann::json pools_view(const Core& core);
 nlohmann::json interfaces_view(const Core& core);
 nlohmann::json neighbors_view(const Core& core);
 nlohmann::json vrrp_view(const Core& core);
+nlohmann::json vrrp_packets_view(const Core& core, const std::string& instance);  // null: no such instance
 nlohmann::json heartbeats_view(const Core& core);
 nlohmann::json routes_view(const Core& core);
 nlohmann::json workers_view(const Core& core);
