@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "config/types/limits.hpp"
 #include "control/ethernet_frame.hpp"
 #include "datapath/wire/ethernet.hpp"
 #include "vrrp/packet.hpp"
@@ -15,6 +16,8 @@ namespace {
 namespace wire = datapath::wire;
 
 constexpr std::size_t history_max = 64;
+constexpr std::size_t announcements_max = 65536;                       // what is more comes again by itself
+constexpr std::size_t announcements_per_tick = limits::punt_ring / 2;  // the other half of the ring is for adverts
 
 }  // namespace
 
@@ -40,6 +43,7 @@ void VirtualRouters::find_holds() {
 
 void VirtualRouters::apply(Instant now, const config::Config& config) {
   const datapath::Tables& tables = engine_.tables();
+  announcements_.clear();  // of rows that may be others' from now on; they come again
   links_ = links_of(tables);
   links_down_.resize(tables.ports.size());
   const vrrp::Routers::Outputs outputs = routers_.configure(now, routers_of(config, tables));
@@ -122,6 +126,8 @@ void VirtualRouters::on_peer_silent(Instant now, InterfaceIndex interface, const
 }
 
 void VirtualRouters::on_deadline(Instant now) {
+  announcements_allowed_ = announcements_per_tick;
+  send_announcements();
   if (now >= routers_.deadline()) carry_out(now, routers_.on_deadline(now));
   for (std::size_t router = 0; router < rows_.size(); ++router)
     if (rows_[router].held) extend(now, router);
@@ -172,6 +178,7 @@ void VirtualRouters::carry_out(Instant now, const vrrp::Routers::Outputs& output
       hooks_.changed(routers_.settings(router), *changed);
     }
   }
+  send_announcements();
 }
 
 void VirtualRouters::send(Instant now, std::size_t router, std::uint8_t priority) {
@@ -200,13 +207,21 @@ void VirtualRouters::inject(std::size_t router, PortIndex port, const FrameBytes
   rows_[router].packets.record(hooks_.now(), fate, frame);
 }
 
-// Only a master announces: looked at when the frame is made, not when it was decided.
 void VirtualRouters::announce(std::size_t router) {
-  if (!rows_[router].held) return;
-  const vrrp::RouterSettings& settings = routers_.settings(router);
-  Link link = links_[settings.interface.value];
-  link.mac = rows_[router].mac;
-  for (const IpAddr& address : settings.addresses) inject(router, link.port, make_announcement(link, address));
+  for (const IpAddr& address : routers_.settings(router).addresses)
+    if (announcements_.size() < announcements_max) announcements_.push_back({router, address});
+}
+
+// Only a master announces: looked at when the frame is made, not when it was decided.
+void VirtualRouters::send_announcements() {
+  for (; !announcements_.empty() && announcements_allowed_ != 0; announcements_.pop_front()) {
+    const auto& [router, address] = announcements_.front();
+    if (!rows_[router].held) continue;
+    Link link = links_[routers_.settings(router).interface.value];
+    link.mac = rows_[router].mac;
+    inject(router, link.port, make_announcement(link, address));
+    --announcements_allowed_;
+  }
 }
 
 }  // namespace poise::control

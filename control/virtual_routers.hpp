@@ -89,6 +89,7 @@ class VirtualRouters {
   void send_packet(std::size_t router, const vrrp::Bytes& packet);
   void inject(std::size_t router, PortIndex port, const FrameBytes& frame);
   void announce(std::size_t router);
+  void send_announcements();
   void extend(Instant now, std::size_t router);
   void find_holds();
   void refresh(Instant now);
@@ -100,6 +101,12 @@ class VirtualRouters {
   std::vector<Row> rows_;
   std::vector<Link> links_;
   std::vector<bool> links_down_;  // by port
+  struct Announcement {
+    std::size_t router;
+    IpAddr address;
+  };
+  std::deque<Announcement> announcements_;  // to be sent; adverts go first
+  std::size_t announcements_allowed_ = 0;   // in this tick
 };
 
 // The virtual routers of a configuration on these interfaces; one whose interface is not there is left out.

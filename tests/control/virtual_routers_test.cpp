@@ -127,6 +127,32 @@ TEST(VirtualRouters, a_take_over_is_an_advert_and_an_announcement_both_from_the_
   EXPECT_EQ(Bytes(frames[1].begin() + 22, frames[1].begin() + 32), hex("00005e000133 c0000264"));
 }
 
+TEST(VirtualRouters, many_addresses_are_announced_within_milliseconds_and_hold_up_no_advert) {
+  nlohmann::json document = shared_document();
+  for (int router = 0; router < 8; ++router) {
+    nlohmann::json addresses = nlohmann::json::array();
+    for (int i = 1; i <= 250; ++i)
+      addresses.push_back("192.0." + std::to_string(10 + router) + "." + std::to_string(i));
+    document["vrrp"]["instances"]["more-" + std::to_string(router)] = {{"interface", "lan"},
+                                                                       {"virtual_router_id", 60 + router},
+                                                                       {"advert_interval_ms", 100},
+                                                                       {"addresses", addresses}};
+  }
+  Appliance appliance(document);
+  appliance.machine.links.assign(2, true);
+  std::size_t adverts = 0, announcements = 0, after_first_advert = 0;
+  for (int ms = 0; ms < 1000 && after_first_advert < 5; ++ms) {
+    appliance.pass(1ms);
+    for (int burst = 0; burst < 32; ++burst) appliance.machine.run_workers(appliance.now);  // as many fit into one
+    for (const std::size_t worker : {0u, 1u})
+      for (const Bytes& frame : appliance.machine.port(worker, lan).take())
+        if (frame[8] == 0x5e) ++(frame[13] == 0x06 ? announcements : adverts);  // by a virtual MAC
+    after_first_advert += adverts != 0 ? 1 : 0;
+  }
+  EXPECT_EQ(adverts, 9u) << "each said that it is master";
+  EXPECT_EQ(announcements, 8 * 250u + 1) << "in five milliseconds, by a ring of 1024";
+}
+
 TEST(VirtualRouters, without_the_virtual_mac_everything_is_done_by_the_interfaces_own) {
   Pair pair(nlohmann::json{{"virtual_mac", false}});
   pair.become_master();
