@@ -88,7 +88,7 @@ inline constexpr std::array<DropInfo, drop_count> drops{{
      "too many flows that are not yet established (a flood?); see memory.embryonic_percent"},
     {Drop::no_flow, "no_flow", "a TCP segment that belongs to no known flow and does not open one"},
     {Drop::flow_conflict, "flow_conflict",
-     "mode nat: the client uses the same port to the same server through another service already"},
+     "mode nat: the client uses the same port to the same server through a service already"},
     {Drop::no_snat_port, "no_snat_port",
      "the snat pool has no free address and port towards that server; add addresses"},
     {Drop::server_removed, "server_removed", "the flow's server was removed and the service resets such flows"},

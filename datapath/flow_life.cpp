@@ -121,6 +121,14 @@ void end_flow(Worker& worker, FlowRef flow) {
   worker.counters.flows_active.set(worker.flows.used());
 }
 
+bool reply_key_is_free(Worker& worker, const FlowKey& reply) {
+  const FlowTable::Found other = worker.flows.find(reply, worker.flows.hash(reply));
+  if (!other.flow.valid()) return true;
+  if (!is_over(worker.flows.state(other.flow))) return false;
+  end_flow(worker, other.flow);
+  return true;
+}
+
 Admission admit(Worker& worker, const FlowTable::New& flow) {
   const Share share = share_of(worker, FlowTable::needs_wide(flow));
   const std::uint64_t most = std::uint64_t(share.slots) * worker.tables->embryonic_percent / 100;

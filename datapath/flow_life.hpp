@@ -24,6 +24,14 @@ void begin_flow(Worker& worker, FlowRef flow, RealIndex real);
 // Ends a flow now: counts it out and frees the entry.
 void end_flow(Worker& worker, FlowRef flow);
 
+// Both sides have closed, or one has reset: only stray segments may still come.
+inline bool is_over(const FlowState& state) {
+  return state.tcp == TcpState::time_wait || state.tcp == TcpState::closed;
+}
+
+// Whether replies with this key belong to no flow yet; one that is over is ended and makes room.
+bool reply_key_is_free(Worker& worker, const FlowKey& reply);
+
 // The flow is no longer embryonic: it cannot be evicted any more.
 void establish(Worker& worker, FlowRef flow);
 

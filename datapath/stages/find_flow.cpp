@@ -12,9 +12,8 @@ bool wants_flow(const Packet& packet) { return packet.family != 0 && !is_finishe
 
 // A SYN on a connection that is over starts a new one (RFC 9293 3.6.1): the old entry goes.
 bool starts_anew(const FlowState& state, const Packet& packet) {
-  return (packet.tcp_flags & (tcp_syn | tcp_ack)) == tcp_syn && state.protocol == IPPROTO_TCP &&
-         !packet.has(flag_to_client) && !packet.has(flag_icmp_error) &&
-         (state.tcp == TcpState::time_wait || state.tcp == TcpState::closed || state.tcp == TcpState::fin_wait);
+  return (packet.tcp_flags & (tcp_syn | tcp_ack)) == tcp_syn && !packet.has(flag_to_client) &&
+         !packet.has(flag_icmp_error) && (is_over(state) || state.tcp == TcpState::fin_wait);
 }
 
 // A virtual address that this node does not hold any more: the client's packet is forwarded to who does.

@@ -88,11 +88,25 @@ Drop enter_snat_flow(Worker& worker, Packet& packet, const SnatRule& rule) {
   return Drop::count_;
 }
 
+// A connection straight to a server of a nat service: may its replies be told from those of the service? A client that
+// takes the same port for both would have them translated. A flow that is over makes room.
+bool has_replies_of_its_own(Worker& worker, const Packet& packet) {
+  if (packet.key.protocol != IPPROTO_TCP || (packet.tcp_flags & (tcp_syn | tcp_ack)) != tcp_syn) return true;
+  if (worker.tables->nat_servers.find(packet.key.destination) == nullptr) return true;
+  const FlowKey reply{packet.key.destination, packet.key.source, packet.key.destination_port, packet.key.source_port,
+                      packet.key.protocol};
+  return reply_key_is_free(worker, reply);
+}
+
 bool forward(Worker& worker, Batch& batch, Packet& packet) {
   const Tables& tables = *worker.tables;
   if (!tables.forwarding) return refuse(worker, batch, packet, Drop::forwarding_off);
   if (packet.key.source.is_link_local() || packet.key.source.is_unspecified())
     return refuse(worker, batch, packet, Drop::martian_source);
+  if (!has_replies_of_its_own(worker, packet)) {
+    send_reset(worker, packet);  // so that the client takes another port
+    return refuse(worker, batch, packet, Drop::flow_conflict);
+  }
   const Hop* hop = find_hop(tables, packet.key.destination, packet.hash);
   if (hop == nullptr) {
     send_icmp_error(worker, packet, {IcmpProblem::no_route});

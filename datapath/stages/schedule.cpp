@@ -66,22 +66,12 @@ bool plan_flow(Worker& worker, const Service& service, const Real& real, FlowTab
   return true;
 }
 
-// An older flow in the way of a nat flow's reply key: ended when it is over.
-bool reply_key_is_free(Worker& worker, const FlowTable::New& flow) {
-  const FlowTable::Found other = worker.flows.find(flow.reply, worker.flows.hash(flow.reply));
-  if (!other.flow.valid()) return true;
-  const FlowState& state = worker.flows.state(other.flow);
-  if (state.tcp != TcpState::time_wait && state.tcp != TcpState::closed) return false;
-  end_flow(worker, other.flow);
-  return true;
-}
-
 // Count_: the packet has its flow. Else why not.
 Drop enter_flow(Worker& worker, const Service& service, RealIndex real, Packet& packet) {
   FlowTable::New flow;
   flow.client = packet.key;
   if (!plan_flow(worker, service, worker.tables->reals[real.value], flow)) return Drop::no_snat_port;
-  if (service.mode == Mode::nat && !reply_key_is_free(worker, flow)) return Drop::flow_conflict;
+  if (service.mode == Mode::nat && !reply_key_is_free(worker, flow.reply)) return Drop::flow_conflict;
   switch (admit(worker, flow)) {
     case Admission::embryonic_limit:
       return Drop::embryonic_limit;

@@ -29,6 +29,8 @@ WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
                                                                              : WorkerId{0xffff};
   if (tables.nat_servers.find(key.source) != nullptr && tables.local.find(key.destination) == nullptr)
     return owner_by_client(tables, key.destination);
+  if (tables.nat_servers.find(key.destination) != nullptr && tables.local.find(key.source) == nullptr)
+    return owner_by_client(tables, key.source);  // straight to a server: its replies are taken for those of a service
   return WorkerId{0xffff};
 }
 

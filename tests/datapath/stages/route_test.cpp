@@ -85,6 +85,23 @@ TEST(Route, a_hidden_source_gets_a_flow_with_a_local_end_of_the_pool) {
   EXPECT_TRUE(bench.worker.flows.state(bench.packet(0).flow).has(flow_snat));
 }
 
+TEST(Route, a_connection_straight_to_a_nat_server_makes_a_flow_that_is_over_give_up_its_replies) {
+  config::Config config = one_service(1);
+  config.services["web"].mode = config::Mode::nat;
+  ServiceBench bench(config);
+  bench.run("schedule", {segment(client_to_web, tcp_syn)});
+  const FlowRef flow = bench.packet(0).flow;
+  const FlowKey reply = bench.worker.flows.reply_key(flow);
+  const std::string server = to_string(reply.source);
+  const Bytes straight = segment({"10.0.0.9", server, 50000, reply.source_port}, tcp_syn);
+  EXPECT_EQ(bench.run("route", {straight}).live_count, 0);
+  EXPECT_EQ(bench.dropped(Drop::flow_conflict), 1u);
+  EXPECT_EQ(bench.take_generated().size(), 1u);  // reset: the client takes another port
+  bench.worker.flows.state(flow).tcp = TcpState::time_wait;
+  EXPECT_EQ(bench.run("route", {straight}).live_count, 1);
+  EXPECT_EQ(bench.worker.flows.used(), 0u);
+}
+
 TEST(Route, what_has_no_ports_cannot_be_hidden) {
   ServiceBench bench(gateway(true));
   EXPECT_EQ(bench.run("route", {from_neighbor(ip_packet(outside, IPPROTO_GRE, text("12345678")))}).live_count, 0);

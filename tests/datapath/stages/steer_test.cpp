@@ -43,6 +43,20 @@ TEST(Steer, a_packet_goes_to_the_worker_that_owns_its_flow) {
   EXPECT_EQ(bench.worker.counters.handed_off.read(), 1u);
 }
 
+TEST(Steer, what_goes_straight_to_a_nat_server_is_where_its_replies_will_be) {
+  for (std::uint16_t port = 1000; port < 1032; ++port) {
+    auto tables = two_workers();
+    tables->steer_by_client = true;
+    tables->nat_servers.insert(ip("198.51.100.7"), {LocalAddress::server_address, {0xffff}});
+    StageBench bench(std::move(tables));
+    const Ends there{"192.0.2.9", "198.51.100.7", port, 80}, back{"198.51.100.7", "192.0.2.9", 80, port};
+    const auto frame = [](const Ends& ends) {
+      return ethernet(our_mac, their_mac, 0x0800, ip_packet(ends, IPPROTO_TCP, tcp(ends, 2, {})));
+    };
+    EXPECT_EQ(stays(bench, frame(there)), stays(bench, frame(back))) << port;
+  }
+}
+
 TEST(Steer, what_a_nic_has_hashed_stays_where_it_came) {
   StageBench bench(two_workers(true));
   EXPECT_TRUE(stays(bench, frame_of(*bench.worker.tables, WorkerId{1})));
