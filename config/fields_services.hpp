@@ -1,5 +1,5 @@
 #pragma once
-#include "config/fields.hpp"
+#include "config/fields_checks.hpp"
 #include "config/types/limits.hpp"
 
 // Field tables: services, pools, servers.
@@ -18,13 +18,30 @@ inline constexpr auto fields<Server> =
                                                "takes no new flow while it has so many; 0: no limit"),
                field<&Server::drain_deadline_ms>(
                    "drain_deadline_ms", {.max = week_ms},
-                   "with state \"drain\": flows left after so long are reset; unset: they may end by themselves")};
+                   "with state \"drain\": flows left after so long are reset; unset: they may end by themselves"),
+               field<&Server::slow_start_ms>(
+                   "slow_start_ms", {.max = 86'400'000},
+                   "after it came up, its share of the flows grows for so long to what `weight` says; 0: at once"),
+               field<&Server::checks>("checks", {.count_max = limits::checks_per_pool},
+                                      "health checks of this server instead of the pool's; {}: none")};
 
 template <>
 inline constexpr auto fields<Pool> = std::array{
     field<&Pool::servers>("servers", {.count_max = limits::servers_per_pool}, "the servers, by name"),
     field<&Pool::sorry_server>("sorry_server", {.format = Format::name},
-                               "name of a server of this pool that is used only while no other can take a flow")};
+                               "name of a server of this pool that is used only while no other can take a flow"),
+    field<&Pool::checks>("checks", {.count_max = limits::checks_per_pool},
+                         "health checks of each server, by name; all must pass. Without any a server counts as "
+                         "healthy. They are kept and checked, but not run yet"),
+    field<&Pool::quorum>("quorum", {.min = 1, .max = 1'000'000'000},
+                         "the pool works while its healthy servers have so much weight together; without, the sorry "
+                         "server takes the new flows, if there is one"),
+    field<&Pool::quorum_hysteresis>("quorum_hysteresis", {.max = 1'000'000'000},
+                                    "a pool that works is given up below quorum less this, and works again from "
+                                    "quorum plus this: against flapping"),
+    field<&Pool::inhibit_on_failure>("inhibit_on_failure", {},
+                                     "a failed server keeps its flows and takes no new ones, as if its weight were 0; "
+                                     "false: it is out, and `failed_server` of the service decides about its flows")};
 
 template <>
 inline constexpr auto fields<Persistence> = std::array{
@@ -66,6 +83,8 @@ inline constexpr auto fields<Service> = std::array{
                                     "how a server learns the client's address; TCP in mode \"nat\" or \"fullnat\""),
     field<&Service::removed_server>("removed_server", {},
                                     "what happens to the flows of a server that was removed from the pool"),
+    field<&Service::failed_server>("failed_server", {},
+                                   "what happens to the flows of a server whose health checks fail"),
     field<&Service::unknown_flow>("unknown_flow", {},
                                   "what happens to a TCP segment that belongs to no known flow and opens none"),
     field<&Service::timeouts>("timeouts", {}, "how long an idle flow is remembered"),

@@ -75,12 +75,6 @@ void check_weights(Rules& rules, const VrrpInstance& instance, const std::vector
             "use a weight beyond " + std::to_string(gap) + ", or 0, which is a fault");
 }
 
-void check_command(Rules& rules, const std::vector<std::string>& command, const std::string& path) {
-  if (!command.empty() && !command[0].starts_with('/'))
-    rules.add(child(path, 0), quoted(command[0]) + " is not an absolute path",
-              "write the program's path from the root, and each argument by itself: no shell reads them");
-}
-
 void check_notify(Rules& rules, const VrrpNotify& notify, const std::string& path) {
   check_command(rules, notify.any, path + ".any");
   check_command(rules, notify.master, path + ".master");
@@ -111,6 +105,12 @@ void check_mail(Rules& rules) {
 }
 
 }  // namespace
+
+void check_command(Rules& rules, const std::vector<std::string>& command, const std::string& path) {
+  if (!command.empty() && !command[0].starts_with('/'))
+    rules.add(child(path, 0), quoted(command[0]) + " is not an absolute path",
+              "write the program's path from the root, and each argument by itself: no shell reads them");
+}
 
 void check_vrrp_watching(Rules& rules, const std::string& name, const std::string& path) {
   const VrrpInstance& instance = rules.config.vrrp.instances.at(name);

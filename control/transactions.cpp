@@ -13,6 +13,21 @@ tl::unexpected<Transactions::Refusal> refuse(Transactions::Refusal::Kind kind, E
   return tl::unexpected(Transactions::Refusal{kind, {std::move(error)}});
 }
 
+// What the health checks run, by server.
+std::map<std::string, config::ExecCheck> checking_programs(const std::map<std::string, config::Pool>& pools) {
+  std::map<std::string, config::ExecCheck> programs;
+  const auto add = [&](const std::string& owner, const config::Named<config::Check>& checks) {
+    for (const auto& [name, check] : checks)
+      if (!check.exec.command.empty()) programs[owner + " " + name] = check.exec;
+  };
+  for (const auto& [pool_name, pool] : pools) {
+    add(pool_name, pool.checks);
+    for (const auto& [name, server] : pool.servers)
+      if (server.checks) add(pool_name + " " + name, *server.checks);
+  }
+  return programs;
+}
+
 // The programs that poised runs, and as whom: who may change them may do what that user may.
 bool same_programs(const config::Vrrp& left, const config::Vrrp& right) {
   const auto commands = [](const config::VrrpNotify& from) {
@@ -46,6 +61,9 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
     return refuse(Refusal::forbidden,
                   {"vrrp", "only an admin may change which programs poised runs and which files it reads",
                    "use an admin's token"});
+  if (!request.may_change_access && checking_programs(request.config.pools) != checking_programs(running_.pools))
+    return refuse(Refusal::forbidden,
+                  {"pools", "only an admin may change which programs the health checks run", "use an admin's token"});
   if (Errors errors = config::validate(request.config); !errors.empty())
     return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);

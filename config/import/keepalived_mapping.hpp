@@ -113,4 +113,11 @@ void map_group(Mapping& mapping, const Statement& statement);     // keepalived_
 void map_addresses(Target& target, const Statement& statement, const std::string& kernel_interface);
 void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree& document);  // keepalived_servers.cpp
 
+struct CheckedServer {
+  Target target;  // in the pool
+  const Statement& source;
+};
+void map_checkers(Target& pool, const Statement& service,
+                  const std::vector<CheckedServer>& servers);  // keepalived_checkers.cpp
+
 }  // namespace poise::config::importing

@@ -186,15 +186,6 @@ void set_port(VirtualServer& server, const Statement& statement, Target& target)
   if (const auto number = whole_number(server.mapping, statement, port)) target.set(statement.place, "port", *number);
 }
 
-std::string describe(const Statement& statement) {
-  std::string text = statement.keyword;
-  if (!statement.arguments.empty()) text += " " + joined(statement.arguments);
-  if (statement.children.empty()) return text;
-  text += " {";
-  for (const Statement& child : statement.children) text += " " + describe(child);
-  return text + " }";
-}
-
 void take_server_settings(VirtualServer& server, Target& target, const Statement& statement) {
   Mapping& mapping = server.mapping;
   for (const Statement& each : statement.children) {
@@ -207,13 +198,11 @@ void take_server_settings(VirtualServer& server, Target& target, const Statement
       else
         mapping.leave_out(each, "all servers of a service are reached in the same way, here " + server.mode,
                           "give it a virtual_server of its own");
-    } else if (each.known != nullptr && each.known->opens == Context::checker) {
-      mapping.ignored(each, "health checks are not run yet: " + describe(each));
     }
   }
 }
 
-void take_server(VirtualServer& server, Target& pool, const Statement& statement) {
+void take_server(VirtualServer& server, Target& pool, const Statement& statement, std::vector<CheckedServer>& checked) {
   Mapping& mapping = server.mapping;
   const bool sorry = statement.keyword == "sorry_server";
   const auto address = address_of(mapping, statement, first_argument(statement));
@@ -229,6 +218,35 @@ void take_server(VirtualServer& server, Target& pool, const Statement& statement
   set_port(server, statement, target);
   if (sorry) pool.set(statement.place, "sorry_server", name);
   take_server_settings(server, target, statement);
+  if (!sorry) checked.push_back({target, statement});
+}
+
+// What the health of its servers means to the pool.
+void take_pool_settings(VirtualServer& server, Target& pool, const std::vector<CheckedServer>& servers) {
+  Mapping& mapping = server.mapping;
+  for (const Statement& each : server.source.children) {
+    if (each.keyword == "quorum" || each.keyword == "hysteresis") {
+      if (const auto number = whole_number(mapping, each))
+        pool.take(each, each.keyword == "quorum" ? "quorum" : "quorum_hysteresis", *number);
+    } else if (each.keyword == "inhibit_on_failure") {
+      pool.take(each, "inhibit_on_failure", switched_on(mapping, each));
+    }
+  }
+  for (const CheckedServer& checked : servers)
+    for (const Statement& each : checked.source.children) {
+      if (each.keyword != "inhibit_on_failure") continue;
+      const bool wanted = switched_on(mapping, each);
+      if (wanted) pool.set(each.place, "inhibit_on_failure", true);
+      mapping.changed(each, wanted ? pool.path + ".inhibit_on_failure = true: it is the pool's"
+                                   : "as the pool: all its servers fail alike");
+    }
+}
+
+// The sorry server is not checked, as in keepalived.
+void finish_sorry_server(Target& pool) {
+  if (!pool.object.contains("sorry_server") || !pool.object.contains("checks")) return;
+  const std::string name = pool.object["sorry_server"];
+  pool.object["servers"][name]["checks"] = nlohmann::json::object();
 }
 
 void take_sorry_method(VirtualServer& server, const Statement& statement) {
@@ -328,10 +346,14 @@ void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree
                          : service_name(server, server.endpoints[0]);
   Target pool = target_at(mapping, statement.place, {"pools", server.name});
   pool.child(statement.place, "servers");
+  std::vector<CheckedServer> checked;
   for (const Statement& each : statement.children) {
-    if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each);
+    if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each, checked);
     if (each.keyword == "sorry_server_lvs_method") take_sorry_method(server, each);
   }
+  take_pool_settings(server, pool, checked);
+  map_checkers(pool, statement, checked);
+  finish_sorry_server(pool);
   make_services(server);
 }
 

@@ -16,6 +16,7 @@ inline constexpr std::size_t services = 16384;
 inline constexpr std::size_t pools = 16384;
 inline constexpr std::size_t servers = 16384;               // over all pools
 inline constexpr std::size_t servers_per_pool = 1024;
+inline constexpr std::size_t checks_per_pool = 16;          // of each server
 inline constexpr std::size_t reals = 65536;                 // (service, server) pairs
 inline constexpr std::size_t maglev_slots = 65537;          // prime
 inline constexpr std::size_t snat_pools = 1024;

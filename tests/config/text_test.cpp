@@ -27,7 +27,7 @@ TEST(Text, errors_stand_at_the_line_and_column_of_their_field) {
       "poise.json:6:28: services[\"web.1\"]: the field \"address\" is missing (add it: an address like \"192.0.2.10\" or \"2001:db8::10\")\n"
       "poise.json:6:28: services[\"web.1\"]: the field \"ports\" is missing (add it: a port 1..65535, a range like \"8000-8099\" or \"any\")\n"
       "poise.json:6:28: services[\"web.1\"]: the field \"pool\" is missing (add it: a name: 1..63 letters, digits, '.', '_' or '-')\n"
-      "poise.json:6:38: services[\"web.1\"][\"\xc3\xa4\"]: there is no such field (use one of address, protocol, ports, pool, mode, encapsulation, scheduler, snat_pool, persistence, client_address, removed_server, unknown_flow, timeouts, enabled)\n"
+      "poise.json:6:38: services[\"web.1\"][\"\xc3\xa4\"]: there is no such field (use one of address, protocol, ports, pool, mode, encapsulation, scheduler, snat_pool, persistence, client_address, removed_server, failed_server, unknown_flow, timeouts, enabled)\n"
       "poise.json:6:46: services[\"web.1\"].mode: 7 is not a string (use one of nat, fullnat, dr, tunnel)\n");
 }
 

@@ -52,16 +52,20 @@ TEST(KeepalivedServers, a_group_is_a_service_for_each_address_with_one_pool) {
   EXPECT_TRUE(found.document["services"].contains("tcp-192.168.1.111-81"));
 }
 
-TEST(KeepalivedServers, health_checks_are_kept_in_notes_with_their_values) {
-  const Imported found =
-      imported(service_with("delay_loop 6\nreal_server 192.168.1.10 80 {\n HTTP_GET {\n url {\n path /\n status_code "
-                            "200\n }\n connect_timeout 3\n"
-                            " }\n}"));
-  EXPECT_EQ(text_of_errors(found), "");
-  EXPECT_EQ(notes_on(found, "HTTP_GET"),
-            "ignored: health checks are not run yet: HTTP_GET { url { path / status_code 200 } connect_timeout 3 }\n");
-  EXPECT_EQ(notes_on(found, "path"), "ignored: health checks are not run yet: /\n");
-  EXPECT_EQ(notes_on(found, "delay_loop"), "ignored: health checks are not run yet: 6\n");
+TEST(KeepalivedServers, quorum_and_failure_are_the_pools) {
+  const std::string two = real + "real_server 192.168.1.11 8080 {\n weight 4\n}\n";
+  for (const PartRow& row : {PartRow{service_with("quorum 5\nhysteresis 1\n" + two), pool + "/quorum", "5"},
+                             PartRow{service_with("quorum 5\nhysteresis 1\n" + two), pool + "/quorum_hysteresis", "1"},
+                             PartRow{service_with("inhibit_on_failure\n" + real), pool + "/inhibit_on_failure", "true"},
+                             PartRow{service_with("inhibit_on_failure off\n" + real), pool + "/inhibit_on_failure", ""},
+                             PartRow{service_with("real_server 192.168.1.10 80 {\n inhibit_on_failure\n}"),
+                                     pool + "/inhibit_on_failure", "true"}})
+    expect_part(row);
+  expect_refused({service_with("quorum 8\n" + two), "k.conf:3: pools[\"tcp-192.168.1.100-80\"].quorum: all servers"});
+  const Imported found = imported(service_with("quorum_up /bin/true\nomega\nha_suspend\n" + real));
+  EXPECT_EQ(notes_on(found, "quorum_up"),
+            "ignored: no programs are run when a server or pool changes; see poise events: /bin/true\n");
+  EXPECT_EQ(notes_on(found, "ha_suspend"), "ignored: checks go on while the address is not held\n");
 }
 
 TEST(KeepalivedServers, what_cannot_be_served_is_refused) {
