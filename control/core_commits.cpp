@@ -47,6 +47,7 @@ void Core::make_run(const config::Config& config, std::uint64_t revision, const 
   Drains drains = drains_in(config);
   on_control([&] {
     take();
+    health_.apply(now_, transactions_.running());  // before the workers see a new server
     engine.publish(std::move(tables));
     drains_.swap(drains);
     on_applied();
