@@ -64,6 +64,9 @@ void Core::on_applied() {
   group_memberships_.apply(now_, config.vrrp, engine.tables());
   checks_.apply(now_, config.vrrp);
   notifier_.apply(config);
+  if (const std::size_t count = health_.targets_not_run(); count > 0)
+    log::warning("health",
+                 std::to_string(count) + " health checks over TCP are not run: their servers count as healthy");
   accept_virtual_macs();
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));

@@ -59,7 +59,7 @@ std::string Reader::name() {
     if (text.size() > name_max) bad = true;
   }
   if (back) at = *back;
-  return text.empty() ? "." : text;
+  return bad || text.empty() ? "." : text;
 }
 
 std::string text_strings(std::string_view data) {

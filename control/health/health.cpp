@@ -16,6 +16,10 @@ const Health::Pool* Health::find_pool(const std::string& name) const {
   return found == pools_.end() || found->name != name ? nullptr : &*found;
 }
 
+std::size_t Health::targets_not_run() const {
+  return std::size_t(std::ranges::count_if(targets_, [](const auto& each) { return !each.second.is_run; }));
+}
+
 void Health::on_deadline(Instant now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const TargetId id = due_.begin()->second;

@@ -79,6 +79,7 @@ class Health {
   const Pool* find_pool(const std::string& name) const;
   const Watched& target(TargetId id) const { return targets_.at(id); }
   std::size_t targets() const { return targets_.size(); }
+  std::size_t targets_not_run() const;
 
  private:
   using Targets = std::map<TargetId, Watched>;

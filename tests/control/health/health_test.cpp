@@ -179,6 +179,7 @@ TEST(Health, a_kind_that_cannot_be_probed_counts_as_passed_and_is_not_run) {
   bench.pass(5s);
   EXPECT_EQ(bench.told(), "a healthy, b healthy");
   EXPECT_TRUE(bench.probes.empty());
+  EXPECT_EQ(bench.health.targets_not_run(), 2u);
   bench.tcp = true;
   bench.failing = {"10.0.0.1", "10.0.0.2"};
   bench.apply(bench.current);
