@@ -69,7 +69,7 @@ void Health::finish(Instant now, TargetId id, const Verdict& verdict) {
   if (turned) watched.changed_at = now;
   arm(id);
   if (!turned && !other_weight) return;
-  const std::set<std::size_t> affected = watched.pools;
+  const std::vector<std::size_t> affected = watched.pools;
   for (const std::size_t pool : affected) judge(now, pools_[pool], verdict.reason);
 }
 
@@ -78,17 +78,14 @@ void Health::judge(Instant now, Pool& pool, const std::string& reason) {
   std::vector<Member> members;
   std::vector<Change> changes;
   for (auto& [name, server] : pool.servers) {
-    const bool passes = std::ranges::all_of(server.checks, [&](const auto& check) {
-      const Watched& watched = targets_.at(check.second);
-      return !watched.is_run || watched.checker.is_up();
-    });
-    if (passes != server.passes) {
-      server.passes = passes;
+    const bool is_well = std::ranges::all_of(server.checks, [&](const auto& check) { return passes(check.second); });
+    if (is_well != server.passes) {
+      server.passes = is_well;
       server.changed_at = now;
-      server.rises_from = passes && server.settings.slow_start_ms > 0 ? std::optional(now) : std::nullopt;
-      changes.push_back({pool.name, name, passes, reason});
+      server.rises_from = is_well && server.settings.slow_start_ms > 0 ? std::optional(now) : std::nullopt;
+      changes.push_back({pool.name, name, is_well, reason});
     }
-    members.push_back({name, server.settings.weight, server.settings.state == config::ServerState::up, passes});
+    members.push_back({name, server.settings.weight, server.settings.state == config::ServerState::up, is_well});
   }
   const bool had_quorum = pool.state.has_quorum;
   pool.state = judge_pool(pool.settings, members, had_quorum);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "config/model.hpp"
@@ -58,7 +59,8 @@ class Health {
     Verdict last;
     Duration took{};  // the last probe
     Instant began{}, changed_at{};
-    std::set<std::size_t> pools;  // that use it
+    std::vector<std::size_t> pools;  // that use it
+    std::uint64_t wanted_by = 0;     // the configuration that wanted it last
   };
   struct Server {
     config::Server settings;
@@ -70,10 +72,11 @@ class Health {
   };
   struct Pool {
     std::string name;
-    config::Pool settings;  // without checks and servers
+    config::Pool settings;
+    std::optional<std::uint16_t> service_port;
     std::map<std::string, Server> servers;
     PoolState state;
-    bool is_judged = false;
+    bool is_judged = false, is_changed = true;
   };
   const std::vector<Pool>& pools() const { return pools_; }
   const Pool* find_pool(const std::string& name) const;
@@ -82,9 +85,14 @@ class Health {
   std::size_t targets_not_run() const;
 
  private:
-  using Targets = std::map<TargetId, Watched>;
+  using Targets = std::unordered_map<TargetId, Watched>;
   struct Applying;
   void apply_pool(Applying& applying, const std::string& name, const config::Pool& pool);
+  bool take_over(Applying& applying, Pool& before, const config::Pool& pool, std::optional<std::uint16_t> service_port);
+  std::map<std::string, TargetId> claim_checks(Applying& applying, const Pool& pool, const config::Server& server,
+                                               bool was_up);
+  bool passes(TargetId id) const;
+  void want(TargetId id);
   TargetId claim(Applying& applying, const Target& target, bool server_was_up);
   void judge(Instant now, Pool& pool, const std::string& reason);
   void show(Instant now, Pool& pool);
@@ -98,7 +106,8 @@ class Health {
   std::set<std::pair<Instant, TargetId>> due_;
   std::map<TargetId, Instant> due_at_;
   std::vector<Pool> pools_;
-  std::string node_name_;
+  std::string node_name_, script_user_;
+  std::uint64_t configurations_ = 0;
   TargetId next_id_ = 1;
   Instant next_share_ = never;  // when slow starts go on
 };

@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/model.hpp"
@@ -16,7 +16,7 @@ enum class ServerUse : std::uint8_t {
 
 // Member - a server of a pool as its rules see it.
 struct Member {
-  std::string name;
+  std::string_view name;
   std::uint32_t weight = 1;
   bool takes_flows = true;  // administratively
   bool passes = true;       // all its checks

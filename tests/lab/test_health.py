@@ -21,7 +21,8 @@ def virtual(family):
 def configuration(checks, family=4, **service):
     servers = pool(family)
     servers["servers"]["far"] = {"address": far(family, FAR)}
-    service = {"address": virtual(family), "protocol": "tcp", "pool": "web", "mode": "fullnat", "scheduler": "rr"} | service
+    usual = {"address": virtual(family), "protocol": "tcp", "pool": "web", "mode": "fullnat", "scheduler": "rr"}
+    service = usual | service
     routes = [{"prefix": f"{far(4, 0)}/24", "via": [{"gateway": inside(4, 253)}]},
               {"prefix": "fd03::/64", "via": [{"gateway": inside(6, 253)}]}]
     return {"pools": {"web": servers | {"checks": checks}}, "routes": routes,

@@ -148,6 +148,19 @@ TEST(Health, a_configuration_changes_no_health_by_itself) {
   EXPECT_EQ(bench.told(), "a healthy, b failed");
 }
 
+TEST(Health, another_port_of_the_services_is_another_target) {
+  Bench bench;
+  bench.change(R"({"pools": {"web": {"checks": {"ping": {"kind": "udp"}}}},
+                   "services": {"s": {"address": "192.0.2.1", "protocol": "udp", "ports": 53, "pool": "web"}}})");
+  const auto port = [&] {
+    return bench.health.target(bench.health.find_pool("web")->servers.at("a").checks.at("ping")).plan->target.port;
+  };
+  EXPECT_EQ(port(), 53);
+  bench.change(R"({"services": {"s": {"ports": 54}}})");
+  EXPECT_EQ(port(), 54);
+  EXPECT_EQ(bench.health.targets(), 2u);
+}
+
 TEST(Health, probes_that_are_not_wanted_any_more_are_cancelled) {
   Bench bench;
   bench.health.on_deadline(bench.now);
