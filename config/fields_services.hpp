@@ -23,7 +23,8 @@ inline constexpr auto fields<Server> =
                    "slow_start_ms", {.max = 86'400'000},
                    "after it came up, its share of the flows grows for so long to what `weight` says; 0: at once"),
                field<&Server::checks>("checks", {.count_max = limits::checks_per_pool},
-                                      "health checks of this server instead of the pool's; {}: none")};
+                                      "health checks of this server instead of the pool's; {}: none"),
+               field<&Server::inhibit_on_failure>("inhibit_on_failure", {}, "of this server; unset: as the pool says")};
 
 template <>
 inline constexpr auto fields<Pool> = std::array{

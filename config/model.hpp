@@ -191,6 +191,7 @@ struct Server {
   std::optional<std::uint32_t> drain_deadline_ms;  // with state drain: flows left after so long are reset
   std::uint32_t slow_start_ms = 0;                 // after it came up its share grows so long to the whole
   std::optional<Named<Check>> checks;              // instead of the pool's
+  std::optional<bool> inhibit_on_failure;          // unset: the pool's
   bool operator==(const Server&) const = default;
 };
 

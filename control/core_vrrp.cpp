@@ -9,6 +9,7 @@ namespace poise::control {
 
 VirtualRouters::Hooks Core::vrrp_hooks() {
   VirtualRouters::Hooks hooks;
+  hooks.now = [this] { return now_; };
   hooks.changed = [this](const vrrp::RouterSettings& router, const vrrp::Changed& changed) {
     const std::string from(vrrp::name_of(changed.from)), to(vrrp::name_of(changed.to));
     const std::string reason(vrrp::name_of(changed.reason));

@@ -15,6 +15,7 @@ nlohmann::json checks_view(const Core& core, const std::string& pool, const std:
 nlohmann::json interfaces_view(const Core& core);
 nlohmann::json neighbors_view(const Core& core);
 nlohmann::json vrrp_view(const Core& core);
+nlohmann::json vrrp_packets_view(const Core& core, const std::string& instance);  // null: no such instance
 nlohmann::json heartbeats_view(const Core& core);
 nlohmann::json routes_view(const Core& core);
 nlohmann::json workers_view(const Core& core);

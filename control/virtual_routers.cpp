@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
+#include "config/types/limits.hpp"
 #include "control/ethernet_frame.hpp"
 #include "datapath/wire/ethernet.hpp"
 #include "vrrp/packet.hpp"
@@ -14,6 +16,8 @@ namespace {
 namespace wire = datapath::wire;
 
 constexpr std::size_t history_max = 64;
+constexpr std::size_t announcements_max = 65536;                       // what is more comes again by itself
+constexpr std::size_t announcements_per_tick = limits::punt_ring / 2;  // the other half of the ring is for adverts
 
 }  // namespace
 
@@ -25,6 +29,8 @@ void VirtualRouters::find_holds() {
   for (std::size_t hold = 0; hold < all.size(); ++hold) by_name.emplace(all[hold].name, hold);
   for (std::size_t router = 0; router < rows_.size(); ++router) {
     Row& row = rows_[router];
+    const bool was_gone = std::exchange(row.gone, routers_.is_gone(router));
+    if (was_gone && !row.gone) row = Row{};  // another one's from now on
     const auto found = routers_.is_gone(router) ? by_name.end() : by_name.find(routers_.settings(router).name);
     const HoldIndex before = row.hold;
     row.hold = found == by_name.end() ? datapath::Holds::none : HoldIndex{std::uint16_t(found->second)};
@@ -37,6 +43,7 @@ void VirtualRouters::find_holds() {
 
 void VirtualRouters::apply(Instant now, const config::Config& config) {
   const datapath::Tables& tables = engine_.tables();
+  announcements_.clear();  // of rows that may be others' from now on; they come again
   links_ = links_of(tables);
   links_down_.resize(tables.ports.size());
   const vrrp::Routers::Outputs outputs = routers_.configure(now, routers_of(config, tables));
@@ -105,7 +112,13 @@ void VirtualRouters::on_packet(Instant now, InterfaceIndex interface, std::span<
   const bool v6 = packet[0] >> 4 == 6;
   const bool right_mac =
       !ethernet.destination.is_multicast() || ethernet.destination == wire::multicast_mac(vrrp::group_of(v6));
-  carry_out(now, routers_.on_packet(now, interface, packet, right_mac));
+  const vrrp::Routers::Reception reception = routers_.on_packet(now, interface, packet, right_mac);
+  if (reception.router && !routers_.is_gone(*reception.router)) {
+    FlightRecorder::Fate fate{FlightRecorder::Verdict::accepted};
+    if (reception.refused) fate = {FlightRecorder::Verdict::refused, *reception.refused};
+    rows_[*reception.router].packets.record(now, fate, frame);
+  }
+  carry_out(now, reception.outputs);
 }
 
 void VirtualRouters::on_peer_silent(Instant now, InterfaceIndex interface, const IpAddr& peer, Duration interval) {
@@ -113,6 +126,8 @@ void VirtualRouters::on_peer_silent(Instant now, InterfaceIndex interface, const
 }
 
 void VirtualRouters::on_deadline(Instant now) {
+  announcements_allowed_ = announcements_per_tick;
+  send_announcements();
   if (now >= routers_.deadline()) carry_out(now, routers_.on_deadline(now));
   for (std::size_t router = 0; router < rows_.size(); ++router)
     if (rows_[router].held) extend(now, router);
@@ -163,6 +178,7 @@ void VirtualRouters::carry_out(Instant now, const vrrp::Routers::Outputs& output
       hooks_.changed(routers_.settings(router), *changed);
     }
   }
+  send_announcements();
 }
 
 void VirtualRouters::send(Instant now, std::size_t router, std::uint8_t priority) {
@@ -174,24 +190,38 @@ void VirtualRouters::send_packet(std::size_t router, const vrrp::Bytes& packet) 
   if (settings.peers.empty()) {
     const Link& link = links_[settings.interface.value];
     const MacAddr group = wire::multicast_mac(vrrp::group_of(settings.v6()));
-    engine_.inject(link.port, ethernet_frame(group, rows_[router].mac, link.vlan, packet));
-    return;
+    return inject(router, link.port, ethernet_frame(group, rows_[router].mac, link.vlan, packet));
   }
   const auto received = vrrp::read_packet(packet);
   ensure(received.has_value());
   const auto hop = hooks_.next_hop(received->envelope.destination);
   if (!hop) return;
   const Link& link = links_[hop->interface.value];
-  engine_.inject(link.port, ethernet_frame(hop->mac, link.mac, link.vlan, packet));
+  inject(router, link.port, ethernet_frame(hop->mac, link.mac, link.vlan, packet));
+}
+
+void VirtualRouters::inject(std::size_t router, PortIndex port, const FrameBytes& frame) {
+  const bool is_sent = engine_.inject(port, frame);
+  if (routers_.is_gone(router)) return;
+  const FlightRecorder::Fate fate{is_sent ? FlightRecorder::Verdict::sent : FlightRecorder::Verdict::not_sent};
+  rows_[router].packets.record(hooks_.now(), fate, frame);
+}
+
+void VirtualRouters::announce(std::size_t router) {
+  for (const IpAddr& address : routers_.settings(router).addresses)
+    if (announcements_.size() < announcements_max) announcements_.push_back({router, address});
 }
 
 // Only a master announces: looked at when the frame is made, not when it was decided.
-void VirtualRouters::announce(std::size_t router) {
-  if (!rows_[router].held) return;
-  const vrrp::RouterSettings& settings = routers_.settings(router);
-  Link link = links_[settings.interface.value];
-  link.mac = rows_[router].mac;
-  for (const IpAddr& address : settings.addresses) engine_.inject(link.port, make_announcement(link, address));
+void VirtualRouters::send_announcements() {
+  for (; !announcements_.empty() && announcements_allowed_ != 0; announcements_.pop_front()) {
+    const auto& [router, address] = announcements_.front();
+    if (!rows_[router].held) continue;
+    Link link = links_[routers_.settings(router).interface.value];
+    link.mac = rows_[router].mac;
+    inject(router, link.port, make_announcement(link, address));
+    --announcements_allowed_;
+  }
 }
 
 }  // namespace poise::control

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/model.hpp"
+#include "control/flight_recorder.hpp"
 #include "control/neighbor_frames.hpp"
 #include "datapath/engine.hpp"
 #include "vrrp/routers.hpp"
@@ -19,6 +20,7 @@ namespace poise::control {
 class VirtualRouters {
  public:
   struct Hooks {
+    std::function<Instant()> now;  // when a frame is handed to the engine: the loop's time, not the packet's it answers
     // Somebody's state changed; in order.
     std::function<void(const vrrp::RouterSettings& router, const vrrp::Changed& changed)> changed;
     // The MAC address of the next hop towards a unicast peer, and the interface; nothing while it is not known (it is
@@ -51,6 +53,7 @@ class VirtualRouters {
   void set_wall_clock(Instant now, Duration since_1970) {
     routers_.set_wall_clock(since_1970 - now.time_since_epoch());
   }
+  Duration since_1970(Instant at) const { return routers_.wall(at); }
   void on_deadline(Instant now);  // what is due, and the holds; call it every tick: a hold ends by itself
   Instant deadline() const { return routers_.deadline(); }
   void stop(Instant now) { carry_out(now, routers_.stop(now)); }
@@ -63,6 +66,7 @@ class VirtualRouters {
     vrrp::Changed changed;
   };
   const std::deque<Transition>& history(std::size_t router) const { return rows_[router].history; }
+  const FlightRecorder& packets(std::size_t router) const { return rows_[router].packets; }
   Instant entered(std::size_t router) const { return rows_[router].entered; }
   const std::string& split_brain(std::size_t router) const { return rows_[router].split_brain; }
   std::uint64_t split_brains(std::size_t router) const { return rows_[router].split_brains; }  // how often
@@ -71,18 +75,21 @@ class VirtualRouters {
   struct Row {  // beside the row of Routers
     HoldIndex hold{0xffff};
     MacAddr mac;
-    bool held = false, tracks = false;
+    bool held = false, tracks = false, gone = false;
     Instant linger{};  // traffic is taken until then, after a release
     Instant entered{};
     std::string split_brain;
     std::uint64_t split_brains = 0;
     std::optional<IpAddr> replaced;  // the master that fell silent, and that we took over from
     std::deque<Transition> history;  // the last ones
+    FlightRecorder packets;
   };
   void carry_out(Instant now, const vrrp::Routers::Outputs& outputs);
   void send(Instant now, std::size_t router, std::uint8_t priority);
   void send_packet(std::size_t router, const vrrp::Bytes& packet);
+  void inject(std::size_t router, PortIndex port, const FrameBytes& frame);
   void announce(std::size_t router);
+  void send_announcements();
   void extend(Instant now, std::size_t router);
   void find_holds();
   void refresh(Instant now);
@@ -94,6 +101,12 @@ class VirtualRouters {
   std::vector<Row> rows_;
   std::vector<Link> links_;
   std::vector<bool> links_down_;  // by port
+  struct Announcement {
+    std::size_t router;
+    IpAddr address;
+  };
+  std::deque<Announcement> announcements_;  // to be sent; adverts go first
+  std::size_t announcements_allowed_ = 0;   // in this tick
 };
 
 // The virtual routers of a configuration on these interfaces; one whose interface is not there is left out.

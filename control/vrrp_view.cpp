@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "control/views.hpp"
+#include "datapath/wire/ethernet.hpp"
 
 namespace poise::control {
 namespace {
@@ -8,6 +12,46 @@ namespace {
 using nlohmann::json;
 
 double ms(Duration time) { return double(time / std::chrono::microseconds(1)) / 1000; }
+
+// RFC 3339 in UTC with nanoseconds: numbers of that size are not exact in every reader of JSON. The differences between
+// the times of one answer are exact, however the clock of the day is set.
+std::string time_of(const Core& core, Instant at) {
+  const Duration time = core.virtual_routers().since_1970(at);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t whole = seconds.count();
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  char day[32], fraction[16];
+  std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(fraction, sizeof fraction, ".%09dZ", int((time - seconds).count()));
+  return std::string(day) + fraction;
+}
+
+std::string hex_of(std::span<const std::uint8_t> bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const std::uint8_t byte : bytes) text += {digits[byte >> 4], digits[byte & 15]};
+  return text;
+}
+
+json packet_of(const Core& core, const FlightRecorder::Row& row) {
+  const bool is_advert = row.kind == FlightRecorder::Kind::advert;
+  const auto& ethernet = datapath::wire::at<datapath::wire::EthernetHeader>(row.bytes.data());
+  return {{"time", time_of(core, row.at)},
+          {"monotonic_ns", row.at.time_since_epoch().count()},
+          {"direction", row.is_received() ? "received" : "sent"},
+          {"kind", name_of(row.kind)},
+          {"source", to_string(row.source)},
+          {"destination", to_string(row.destination)},
+          {"source_mac", to_string(ethernet.source)},
+          {"destination_mac", to_string(ethernet.destination)},
+          {"priority", is_advert ? json(row.priority) : json(nullptr)},
+          {"interval_ms", is_advert ? json(ms(row.interval)) : json(nullptr)},
+          {"length", row.length},
+          {"verdict", row.verdict()},
+          {"bytes", hex_of(row.kept())}};
+}
 
 json counters_of(const vrrp::Statistics& statistics) {
   json discarded = json::object();
@@ -30,6 +74,8 @@ json history_of(const Core& core, std::size_t router) {
   json list = json::array();
   for (const VirtualRouters::Transition& transition : core.virtual_routers().history(router))
     list.push_back({{"age_ms", ms(core.now() - transition.at)},
+                    {"time", time_of(core, transition.at)},
+                    {"monotonic_ns", transition.at.time_since_epoch().count()},
                     {"from", vrrp::name_of(transition.changed.from)},
                     {"to", vrrp::name_of(transition.changed.to)},
                     {"reason", vrrp::name_of(transition.changed.reason)}});
@@ -87,6 +133,23 @@ json heartbeats_view(const Core& core) {
                     {"received", row.received},
                     {"lost", row.lost}});
   }
+  return list;
+}
+
+json vrrp_packets_view(const Core& core, const std::string& instance) {
+  const VirtualRouters& all = core.virtual_routers();
+  std::size_t router = 0;
+  while (router < all.routers().rows() &&
+         (all.routers().is_gone(router) || all.routers().settings(router).name != instance))
+    ++router;
+  if (router == all.routers().rows()) return nullptr;
+  std::vector<const FlightRecorder::Row*> rows;
+  const FlightRecorder& packets = all.packets(router);
+  for (std::size_t i = 0; i < packets.size(); ++i) rows.push_back(&packets[i]);
+  // What was received waits in the workers' rings while something else is sent.
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* left, const auto* right) { return left->at < right->at; });
+  json list = json::array();
+  for (const FlightRecorder::Row* row : rows) list.push_back(packet_of(core, *row));
   return list;
 }
 

@@ -145,10 +145,10 @@ tl::expected<Advert, Discard> Routers::check(Instant now, Row& row, const Receiv
   return advert;
 }
 
-Routers::Outputs Routers::on_packet(Instant now, InterfaceIndex interface, ByteView packet, bool right_mac) {
+Routers::Reception Routers::on_packet(Instant now, InterfaceIndex interface, ByteView packet, bool right_mac) {
   const auto discard = [this](Discard reason) {
     ++unattributed_[std::size_t(reason)];
-    return Outputs{};
+    return Reception{{}, std::nullopt, reason};
   };
   const auto received = read_packet(packet);
   if (!received) return discard(received.error());
@@ -159,7 +159,7 @@ Routers::Outputs Routers::on_packet(Instant now, InterfaceIndex interface, ByteV
   const auto advert = check(now, row, *received, right_mac);
   if (!advert) {
     ++row.statistics.discarded[std::size_t(advert.error())];
-    return {};
+    return {{}, found->second, advert.error()};
   }
   ++row.statistics.adverts_received;
   row.statistics.priority_zero_received += advert->priority == priority_leaving ? 1 : 0;
@@ -168,10 +168,10 @@ Routers::Outputs Routers::on_packet(Instant now, InterfaceIndex interface, ByteV
     ++(rfc5798 ? row.statistics.rfc5798_checksums : row.statistics.rfc9568_checksums);
     if (row.settings.follow_checksum_form) row.checksum_form = advert->checksum_form;
   }
-  Outputs outputs;
+  Reception reception{{}, found->second, std::nullopt};
   const Instance::Heard heard{received->envelope.source, advert->priority, advert->interval};
-  step(now, found->second, outputs, [&](Instance& instance) { return instance.on_advert(now, heard); });
-  return outputs;
+  step(now, found->second, reception.outputs, [&](Instance& instance) { return instance.on_advert(now, heard); });
+  return reception;
 }
 
 Routers::Outputs Routers::set_priority(Instant now, std::size_t router, std::uint8_t effective) {

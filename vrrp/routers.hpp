@@ -2,6 +2,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,10 +56,17 @@ class Routers {
 
   // Time since 1970 at the beginning of Instant's count: signatures carry the time of day.
   void set_wall_clock(Duration epoch) { epoch_ = epoch; }
+  Duration wall(Instant now) const { return epoch_ + now.time_since_epoch(); }
 
+  // What became of a packet. Without a router it was for nobody here, or could not be read so far.
+  struct Reception {
+    Outputs outputs;
+    std::optional<std::size_t> router;
+    std::optional<Discard> refused;
+  };
   // An IP packet with protocol 112 (or 51), from its IP header on. `to_group_mac`: the frame was for the group's MAC
   // address (or, unicast, for ours); false for a broadcast.
-  Outputs on_packet(Instant now, InterfaceIndex interface, ByteView packet, bool right_mac = true);
+  Reception on_packet(Instant now, InterfaceIndex interface, ByteView packet, bool right_mac = true);
   Outputs on_deadline(Instant now);
   Instant deadline() const { return deadlines_.next(); }
 
@@ -111,7 +119,6 @@ class Routers {
   tl::expected<Advert, Discard> check(Instant now, Row& row, const Received& received, bool right_mac);
   tl::expected<void, Discard> authenticate(Instant now, Row& row, const Received& received, const Advert& advert,
                                            std::size_t trailer);
-  Duration wall(Instant now) const { return epoch_ + now.time_since_epoch(); }
 
   std::vector<Row> rows_;
   std::map<Key, std::size_t> by_key_;

@@ -15,7 +15,7 @@ constexpr const char* dbus = "there is no D-Bus; see the REST API";
 constexpr const char* fifo = "there is no fifo; see poise events, or notify.any";
 constexpr const char* firewall = "no firewall is needed for that here";
 constexpr const char* beside = "addresses, routes and rules beside the instances are not taken";
-constexpr const char* checks = "health checks are not run yet";
+constexpr const char* checks = "nothing is told about servers yet; see poise events";
 constexpr const char* ipvs = "is about the kernel's load balancer, which is not used";
 constexpr const char* linkbeat = "the link of a device is always watched";
 constexpr const char* reload = "a change is applied through the API, see poise config commit";
@@ -43,7 +43,7 @@ constexpr Keyword rows[] = {
     {root, "static_rules", 0, 0, lines, beside},
     {root, "linkbeat_interfaces", 0, 0, lines, linkbeat},
     {root, "interface_up_down_delays", 0, 0, lines, "a link counts as down at once"},
-    {root, "SSL", 0, 0, ssl, checks},
+    {root, "SSL", 0, 0, ssl},
     {root, "net_namespace", 1, 1, none, kernel},
     {root, "net_namespace_ipvs", 1, 1, none, kernel},
     {root, "namespace_with_ipsets", 0, 1, none, kernel},

@@ -54,6 +54,7 @@ struct Mapping {
   std::map<std::string, std::string> instance_names;       // keepalived's -> ours
   std::map<std::string, const Statement*> scripts, files;  // by keepalived's name
   std::set<std::string> weightless;                        // instances in a group: their trackers have no weights
+  bool told_of_user = false;                               // as whom programs run
   std::set<IpAddr> virtual_addresses;                      // of instances that do not own them
 
   void note(const Statement& statement, Note::Kind kind, const std::string& text);

@@ -192,6 +192,8 @@ void take_server_settings(VirtualServer& server, Target& target, const Statement
     if (each.keyword == "weight" || each.keyword == "uthreshold") {
       if (const auto number = whole_number(mapping, each))
         target.take(each, each.keyword == "weight" ? "weight" : "connections_max", *number);
+    } else if (each.keyword == "inhibit_on_failure") {
+      target.take(each, "inhibit_on_failure", switched_on(mapping, each));
     } else if (each.keyword == "lvs_method" || each.keyword == "lb_kind") {
       if (mode_of(first_argument(each)) == server.mode)
         mapping.taken(each, "as the service");
@@ -222,7 +224,7 @@ void take_server(VirtualServer& server, Target& pool, const Statement& statement
 }
 
 // What the health of its servers means to the pool.
-void take_pool_settings(VirtualServer& server, Target& pool, const std::vector<CheckedServer>& servers) {
+void take_pool_settings(VirtualServer& server, Target& pool) {
   Mapping& mapping = server.mapping;
   for (const Statement& each : server.source.children) {
     if (each.keyword == "quorum" || each.keyword == "hysteresis") {
@@ -232,14 +234,6 @@ void take_pool_settings(VirtualServer& server, Target& pool, const std::vector<C
       pool.take(each, "inhibit_on_failure", switched_on(mapping, each));
     }
   }
-  for (const CheckedServer& checked : servers)
-    for (const Statement& each : checked.source.children) {
-      if (each.keyword != "inhibit_on_failure") continue;
-      const bool wanted = switched_on(mapping, each);
-      if (wanted) pool.set(each.place, "inhibit_on_failure", true);
-      mapping.changed(each, wanted ? pool.path + ".inhibit_on_failure = true: it is the pool's"
-                                   : "as the pool: all its servers fail alike");
-    }
 }
 
 // The sorry server is not checked, as in keepalived.
@@ -351,7 +345,7 @@ void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree
     if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each, checked);
     if (each.keyword == "sorry_server_lvs_method") take_sorry_method(server, each);
   }
-  take_pool_settings(server, pool, checked);
+  take_pool_settings(server, pool);
   map_checkers(pool, statement, checked);
   finish_sorry_server(pool);
   make_services(server);

@@ -49,8 +49,12 @@ constexpr Kind kinds[] = {{"track_interface", "interface"}, {"track_script", "sc
 
 void take_command(Target& target, const Statement& statement, const std::string& field,
                   std::vector<std::string> words) {
-  if (auto command = command_of(target.mapping, statement, std::move(words)))
-    target.take(statement, field, std::move(*command));
+  auto command = command_of(target.mapping, statement, std::move(words));
+  if (!command) return;
+  target.take(statement, field, std::move(*command));
+  const nlohmann::json& document = target.mapping.document;
+  if (document.contains("/vrrp/script_user"_json_pointer) || std::exchange(target.mapping.told_of_user, true)) return;
+  target.mapping.changed(statement, "programs run as nobody, unless vrrp.script_user says otherwise");
 }
 
 void take_time(Target& target, const Statement& statement, const std::string& field) {

@@ -33,6 +33,7 @@ Response get_neighbors(Core&, const Request&);
 Response get_vrrp(Core&, const Request&);
 Response get_heartbeats(Core&, const Request&);
 Response get_vrrp_instance(Core&, const Request&);
+Response get_vrrp_packets(Core&, const Request&);
 Response switch_vrrp_over(Core&, const Request&);
 Response get_routes(Core&, const Request&);
 Response get_workers(Core&, const Request&);

@@ -15,11 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-Response one_of(const json& list, const std::string& name, const std::string& kind) {
-  const json found = named(list, name);
+Response found_or_not(const json& found, const std::string& name, const std::string& kind) {
   if (!found.is_null()) return json_response(found);
   return problem(404, "no such " + kind,
                  {{kind + "s." + name, "no " + kind + " has that name", "`poise " + kind + "` lists them"}});
+}
+
+Response one_of(const json& list, const std::string& name, const std::string& kind) {
+  return found_or_not(named(list, name), name, kind);
 }
 
 struct End {
@@ -98,6 +101,9 @@ Response get_heartbeats(Core& core, const Request&) { return json_response(heart
 Response get_vrrp(Core& core, const Request&) { return json_response(vrrp_view(core)); }
 Response get_vrrp_instance(Core& core, const Request& request) {
   return one_of(vrrp_view(core), request.parts[0], "VRRP instance");
+}
+Response get_vrrp_packets(Core& core, const Request& request) {
+  return found_or_not(vrrp_packets_view(core, request.parts[0]), request.parts[0], "VRRP instance");
 }
 Response switch_vrrp_over(Core& core, const Request& request) {
   if (const Response known = get_vrrp_instance(core, request); known.status != 200) return known;

@@ -40,6 +40,7 @@ const Route table[] = {
     {"GET", "/v1/neighbors", Role::read, "the neighbor cache", "", get_neighbors},
     {"GET", "/v1/vrrp", Role::read, "virtual routers: state, master, timers, counters, history", "", get_vrrp},
     {"GET", "/v1/vrrp/{name}", Role::read, "one virtual router", "", get_vrrp_instance},
+    {"GET", "/v1/vrrp/{name}/packets", Role::operate, "its last packets, oldest first", "", get_vrrp_packets},
     {"POST", "/v1/vrrp/{name}/switch_over", Role::operate, "a master hands its addresses over, with its group", "",
      switch_vrrp_over},
     {"GET", "/v1/heartbeats", Role::read, "BFD sessions with other nodes: state, detection time, counters", "",

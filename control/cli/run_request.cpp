@@ -10,12 +10,17 @@ namespace {
 
 Outcome<std::string> answer_text(Context& context, const Invocation& invocation) {
   const Command& command = *invocation.command;
-  const Outcome<Response> response = context.client.call({.method = command.method, .path = request_path(invocation)});
+  const bool packets = invocation.has("--packets");
+  if (packets && !invocation.has("NAME"))
+    return failed(Exit::usage,
+                  {"--packets", "whose packets is not said", "poise " + command.words + " NAME --packets"});
+  const std::string path = request_path(invocation) + (packets ? "/packets" : "");
+  const Outcome<Response> response = context.client.call({.method = command.method, .path = path});
   if (!response) return tl::unexpected(response.error());
   if (context.json || command.view == nullptr) return response->body + (response->body.ends_with('\n') ? "" : "\n");
   const Outcome<nlohmann::json> answer = parse_answer(*response);
   if (!answer) return tl::unexpected(answer.error());
-  const View view = invocation.has("--all") ? view_all_drops : command.view;
+  const View view = packets ? view_vrrp_packets : invocation.has("--all") ? view_all_drops : command.view;
   return view(*answer, context.style);
 }
 

@@ -362,12 +362,30 @@ std::string view_vrrp(const Json& answer, const Style& style) {
                                                           tracking, style) +
                                                      "\n";
   return table_of(columns, {answer}, style) + "\n" + tracked +
-         table_of({{"AGO", "age_ms", Format::duration_ms},
+         table_of({{"WHEN", "time", Format::word},
+                   {"AGO", "age_ms", Format::duration_ms},
                    {"FROM", "from", Format::word},
                    {"TO", "to", Format::word},
                    {"WHY", "reason", Format::word}},
                   rows_of(member(answer, "history")), style) +
          "\n" + table_of({{"COUNTER", "counter"}, {"VALUE", "value", Format::count}}, counters, style);
+}
+
+std::string view_vrrp_packets(const Json& answer, const Style& style) {
+  std::vector<Json> rows = rows_of(answer);
+  if (rows.empty()) return none("packets yet");
+  for (Json& row : rows)
+    if (row.is_object())
+      row["way"] = format_value(member(row, "source"), Format::word) + " -> " +
+                   format_value(member(row, "destination"), Format::word);
+  return table_of({{"TIME", "time", Format::word},
+                   {"DIRECTION", "direction", Format::word},
+                   {"KIND", "kind", Format::word},
+                   {"FROM -> TO", "way", Format::word},
+                   {"PRIORITY", "priority", Format::number},
+                   {"INTERVAL", "interval_ms", Format::duration_ms},
+                   {"VERDICT", "verdict", Format::word}},
+                  rows, style);
 }
 
 std::string view_routes(const Json& answer, const Style& style) {

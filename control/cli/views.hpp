@@ -42,6 +42,7 @@ std::string view_interfaces(const nlohmann::json& answer, const Style& style);
 std::string view_neighbors(const nlohmann::json& answer, const Style& style);
 std::string view_heartbeats(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp(const nlohmann::json& answer, const Style& style);
+std::string view_vrrp_packets(const nlohmann::json& answer, const Style& style);
 std::string view_routes(const nlohmann::json& answer, const Style& style);
 std::string view_workers(const nlohmann::json& answer, const Style& style);
 std::string view_drops(const nlohmann::json& answer, const Style& style);

@@ -85,7 +85,8 @@ void Health::judge(Instant now, Pool& pool, const std::string& reason) {
       server.rises_from = is_well && server.settings.slow_start_ms > 0 ? std::optional(now) : std::nullopt;
       changes.push_back({pool.name, name, is_well, reason});
     }
-    members.push_back({name, server.settings.weight, server.settings.state == config::ServerState::up, is_well});
+    members.push_back({name, server.settings.weight, server.settings.state == config::ServerState::up, is_well,
+                       server.settings.inhibit_on_failure.value_or(pool.settings.inhibit_on_failure)});
   }
   const bool had_quorum = pool.state.has_quorum;
   pool.state = judge_pool(pool.settings, members, had_quorum);

@@ -19,7 +19,7 @@ PoolState judge_pool(const config::Pool& pool, const std::vector<Member>& member
   for (const Member& member : members) {
     const bool gives_way = !state.has_quorum && has_sorry_server && pool.sorry_server != member.name;
     if (!member.passes)
-      state.use.push_back(pool.inhibit_on_failure ? ServerUse::inhibited : ServerUse::failed);
+      state.use.push_back(member.is_inhibited ? ServerUse::inhibited : ServerUse::failed);
     else
       state.use.push_back(gives_way ? ServerUse::inhibited : ServerUse::healthy);
   }

@@ -18,8 +18,9 @@ enum class ServerUse : std::uint8_t {
 struct Member {
   std::string_view name;
   std::uint32_t weight = 1;
-  bool takes_flows = true;  // administratively
-  bool passes = true;       // all its checks
+  bool takes_flows = true;    // administratively
+  bool passes = true;         // all its checks
+  bool is_inhibited = false;  // when they do not
 };
 
 // PoolState - whether a pool has its quorum, and what becomes of each member then. Pure.

@@ -23,6 +23,15 @@ TEST(RunRequest, a_name_becomes_a_segment_of_the_path) {
   EXPECT_EQ(to_string(session.errors.at(0)), "nothing is there");
 }
 
+TEST(RunRequest, packets_are_asked_of_one_virtual_router) {
+  Session session(answers({{"GET /v1/vrrp/VI_1/packets", json_ok("[]")}}));
+  EXPECT_EQ(session.run({"vrrp", "VI_1", "--packets"}), Exit::ok);
+  EXPECT_EQ(session.out, "no packets yet\n");
+  EXPECT_EQ(session.run({"vrrp", "VI_1", "--packets", "--json"}), Exit::ok);
+  EXPECT_EQ(session.out, "[]\n");
+  EXPECT_EQ(session.run({"vrrp", "--packets"}), Exit::usage);
+}
+
 TEST(RunRequest, an_answer_that_is_no_json_is_a_failure_of_the_server) {
   Session session(answers({{"GET /v1/status", json_ok("<html>")}}));
   EXPECT_EQ(session.run({"status"}), Exit::server);

@@ -85,6 +85,23 @@ TEST(Views, a_route_with_two_next_hops_takes_two_lines) {
             "192.0.2.0/24  on-link    wan             -  connected\n");
 }
 
+TEST(Views, packets_show_who_told_whom_and_what_became_of_it) {
+  EXPECT_EQ(view_vrrp_packets(R"([{"time":"2026-01-02T03:04:05.000000001Z","direction":"received","kind":"advert",
+                                   "source":"192.0.2.2","destination":"224.0.0.18","priority":90,"interval_ms":100.0,
+                                   "verdict":"checksum"},
+                                  {"time":"2026-01-02T03:04:05.100000001Z","direction":"sent","kind":"gratuitous_arp",
+                                   "source":"192.0.2.100","destination":"192.0.2.100","priority":null,
+                                   "interval_ms":null,"verdict":"sent"}])"_j,
+                              {}),
+            "TIME                            DIRECTION  KIND            FROM -> TO                  PRIORITY  INTERVAL "
+            " VERDICT\n"
+            "2026-01-02T03:04:05.000000001Z  received   advert          192.0.2.2 -> 224.0.0.18           90     100ms "
+            " checksum\n"
+            "2026-01-02T03:04:05.100000001Z  sent       gratuitous_arp  192.0.2.100 -> 192.0.2.100         -         - "
+            " sent\n");
+  EXPECT_EQ(view_vrrp_packets("[]"_j, {}), "no packets yet\n");
+}
+
 TEST(Views, explain_numbers_its_steps_and_ends_with_the_verdict) {
   EXPECT_EQ(
       view_explain(
@@ -116,9 +133,9 @@ TEST(Views, a_member_without_value_loses_its_unit_too) {
 
 TEST(Views, every_view_survives_every_kind_of_answer) {
   std::string (*const all[])(const nlohmann::json&, const Style&) = {
-      view_document, view_status, view_changes,    view_revisions, view_help,
-      view_services, view_pools,  view_interfaces, view_neighbors, view_routes,
-      view_workers,  view_drops,  view_all_drops,  view_stages,    view_explain};
+      view_document,     view_status,   view_changes,   view_revisions,  view_help,      view_vrrp,
+      view_vrrp_packets, view_services, view_pools,     view_interfaces, view_neighbors, view_routes,
+      view_workers,      view_drops,    view_all_drops, view_stages,     view_explain};
   for (const char* text : {"null", "true", "7", "\"text\"", "[]", "{}", "[1,\"a\",null,[],{}]", "{\"a\":{\"b\":[{}]}}",
                            "{\"changes\":[1,{}]}", "{\"servers\":5,\"address\":[]}", "{\"steps\":[{}],\"drop\":7}",
                            "[{\"via\":[1,null]}]", "[{\"count\":\"x\"},{\"count\":1}]", "[{\"servers\":{\"a\":{}}}]"})

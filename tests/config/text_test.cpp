@@ -12,23 +12,27 @@ std::string errors_of(std::string_view text) {
 }
 
 TEST(Text, errors_stand_at_the_line_and_column_of_their_field) {
-  EXPECT_EQ(
-      errors_of("{\n"
-                "  // comment with \"quotes\" and \\\n"
-                "  \"node\": { \"name\": \"a b\",\n"
-                "            \"worker_cores\": [1,\n"
-                "              5000] },\n"
-                "  \"services\": { \"x\\\"y\": 5, \"web.1\": {\"\xc3\xa4\": 1, \"mode\": 7} }\n"
-                "}\n"),
-      "poise.json:3:13: node.name: \"a b\" is no name (use 1..63 letters, digits, '.', '_' or '-')\n"
-      "poise.json:5:15: node.worker_cores[1]: 5000 is above 1023 (use a whole number 0..1023)\n"
-      "poise.json:6:17: services[\"x\\\"y\"]: this is no name (use 1..63 letters, digits, '.', '_' or '-')\n"
-      "poise.json:6:17: services[\"x\\\"y\"]: 5 is not an object (write { ... })\n"
-      "poise.json:6:28: services[\"web.1\"]: the field \"address\" is missing (add it: an address like \"192.0.2.10\" or \"2001:db8::10\")\n"
-      "poise.json:6:28: services[\"web.1\"]: the field \"ports\" is missing (add it: a port 1..65535, a range like \"8000-8099\" or \"any\")\n"
-      "poise.json:6:28: services[\"web.1\"]: the field \"pool\" is missing (add it: a name: 1..63 letters, digits, '.', '_' or '-')\n"
-      "poise.json:6:38: services[\"web.1\"][\"\xc3\xa4\"]: there is no such field (use one of address, protocol, ports, pool, mode, encapsulation, scheduler, snat_pool, persistence, client_address, removed_server, failed_server, unknown_flow, timeouts, enabled)\n"
-      "poise.json:6:46: services[\"web.1\"].mode: 7 is not a string (use one of nat, fullnat, dr, tunnel)\n");
+  EXPECT_EQ(errors_of("{\n"
+                      "  // comment with \"quotes\" and \\\n"
+                      "  \"node\": { \"name\": \"a b\",\n"
+                      "            \"worker_cores\": [1,\n"
+                      "              5000] },\n"
+                      "  \"services\": { \"x\\\"y\": 5, \"web.1\": {\"\xc3\xa4\": 1, \"mode\": 7} }\n"
+                      "}\n"),
+            "poise.json:3:13: node.name: \"a b\" is no name (use 1..63 letters, digits, '.', '_' or '-')\n"
+            "poise.json:5:15: node.worker_cores[1]: 5000 is above 1023 (use a whole number 0..1023)\n"
+            "poise.json:6:17: services[\"x\\\"y\"]: this is no name (use 1..63 letters, digits, '.', '_' or '-')\n"
+            "poise.json:6:17: services[\"x\\\"y\"]: 5 is not an object (write { ... })\n"
+            "poise.json:6:28: services[\"web.1\"]: the field \"address\" is missing (add it: an address like "
+            "\"192.0.2.10\" or \"2001:db8::10\")\n"
+            "poise.json:6:28: services[\"web.1\"]: the field \"ports\" is missing (add it: a port 1..65535, a range "
+            "like \"8000-8099\" or \"any\")\n"
+            "poise.json:6:28: services[\"web.1\"]: the field \"pool\" is missing (add it: a name: 1..63 letters, "
+            "digits, '.', '_' or '-')\n"
+            "poise.json:6:38: services[\"web.1\"][\"\xc3\xa4\"]: there is no such field (use one of address, protocol, "
+            "ports, pool, mode, encapsulation, scheduler, snat_pool, persistence, client_address, removed_server, "
+            "failed_server, unknown_flow, timeouts, enabled)\n"
+            "poise.json:6:46: services[\"web.1\"].mode: 7 is not a string (use one of nat, fullnat, dr, tunnel)\n");
 }
 
 TEST(Text, without_a_source_paths_have_no_line) {

@@ -91,6 +91,7 @@ struct Pair : Appliance {
     return flows() > before;
   }
   nlohmann::json state() { return get("/v1/vrrp/VI_1"); }
+  nlohmann::json packets() { return get("/v1/vrrp/VI_1/packets"); }
   void become_master() {
     pass(600ms);
     ensure(state()["state"] == "master");
@@ -124,6 +125,32 @@ TEST(VirtualRouters, a_take_over_is_an_advert_and_an_announcement_both_from_the_
   EXPECT_EQ(frames[0][14 + 20 + 2], 100);
   EXPECT_EQ(Bytes(frames[1].begin(), frames[1].begin() + 14), hex("ffffffffffff 00005e000133 0806"));
   EXPECT_EQ(Bytes(frames[1].begin() + 22, frames[1].begin() + 32), hex("00005e000133 c0000264"));
+}
+
+TEST(VirtualRouters, many_addresses_are_announced_within_milliseconds_and_hold_up_no_advert) {
+  nlohmann::json document = shared_document();
+  for (int router = 0; router < 8; ++router) {
+    nlohmann::json addresses = nlohmann::json::array();
+    for (int i = 1; i <= 250; ++i)
+      addresses.push_back("192.0." + std::to_string(10 + router) + "." + std::to_string(i));
+    document["vrrp"]["instances"]["more-" + std::to_string(router)] = {{"interface", "lan"},
+                                                                       {"virtual_router_id", 60 + router},
+                                                                       {"advert_interval_ms", 100},
+                                                                       {"addresses", addresses}};
+  }
+  Appliance appliance(document);
+  appliance.machine.links.assign(2, true);
+  std::size_t adverts = 0, announcements = 0, after_first_advert = 0;
+  for (int ms = 0; ms < 1000 && after_first_advert < 5; ++ms) {
+    appliance.pass(1ms);
+    for (int burst = 0; burst < 32; ++burst) appliance.machine.run_workers(appliance.now);  // as many fit into one
+    for (const std::size_t worker : {0u, 1u})
+      for (const Bytes& frame : appliance.machine.port(worker, lan).take())
+        if (frame[8] == 0x5e) ++(frame[13] == 0x06 ? announcements : adverts);  // by a virtual MAC
+    after_first_advert += adverts != 0 ? 1 : 0;
+  }
+  EXPECT_EQ(adverts, 9u) << "each said that it is master";
+  EXPECT_EQ(announcements, 8 * 250u + 1) << "in five milliseconds, by a ring of 1024";
 }
 
 TEST(VirtualRouters, without_the_virtual_mac_everything_is_done_by_the_interfaces_own) {
@@ -331,6 +358,86 @@ TEST(VirtualRouters, a_backup_waits_from_when_the_worker_had_the_advert) {
   pair.now += 700us;
   pair.core.tick(pair.now);
   EXPECT_EQ(pair.core.virtual_routers().deadline() - heard, 300ms + 100'000us * 156 / 256 + 500ns);
+}
+
+TEST(VirtualRouters, an_election_is_recorded_with_every_packet_in_order) {
+  Pair pair;
+  EXPECT_EQ(pair.packets(), nlohmann::json::array());
+  EXPECT_FALSE(pair.core.virtual_routers().packets(0).has_memory());
+  pair.hear(90);
+  const Instant heard = pair.now;
+  pair.become_master();
+  const nlohmann::json rows = pair.packets();
+  ASSERT_GE(rows.size(), 4u);
+  EXPECT_EQ(rows[0]["direction"], "received");
+  EXPECT_EQ(rows[0]["kind"], "advert");
+  EXPECT_EQ(rows[0]["source"], "192.0.2.2");
+  EXPECT_EQ(rows[0]["destination"], "224.0.0.18");
+  EXPECT_EQ(rows[0]["source_mac"], their_mac);
+  EXPECT_EQ(rows[0]["priority"], 90);
+  EXPECT_EQ(rows[0]["interval_ms"], 100.0);
+  EXPECT_EQ(rows[0]["verdict"], "accepted");
+  EXPECT_EQ(rows[0]["monotonic_ns"], heard.time_since_epoch().count());
+  EXPECT_EQ(rows[0]["bytes"].get<std::string>().substr(0, 24), "01005e000012020000000009");
+  EXPECT_EQ(rows[1]["direction"], "sent");
+  EXPECT_EQ(rows[1]["verdict"], "sent");
+  EXPECT_EQ(rows[1]["priority"], 100);
+  EXPECT_EQ(rows[1]["source_mac"], virtual_mac);
+  EXPECT_EQ(rows[2]["kind"], "gratuitous_arp");
+  EXPECT_EQ(rows[2]["source"], "192.0.2.100");
+  EXPECT_EQ(rows[2]["priority"], nullptr);
+  const nlohmann::json change = pair.state()["history"].back();
+  EXPECT_EQ(change["monotonic_ns"], rows[1]["monotonic_ns"]) << "the change and its first advert are one step";
+  EXPECT_EQ(change["time"], rows[1]["time"]);
+}
+
+TEST(VirtualRouters, a_packet_that_was_refused_is_recorded_with_the_cause) {
+  Pair pair;
+  Bytes damaged = pair.advert(90);
+  damaged.back() ^= 1;
+  pair.receive(damaged);
+  pair.hear(90, "ff:ff:ff:ff:ff:ff");
+  const nlohmann::json rows = pair.packets();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0]["verdict"], "checksum");
+  EXPECT_EQ(rows[0]["priority"], 90);
+  EXPECT_EQ(rows[1]["verdict"], "destination");
+  EXPECT_EQ(rows[1]["direction"], "received");
+}
+
+TEST(VirtualRouters, an_instance_that_goes_away_and_comes_back_remembers_nothing) {
+  Pair pair;
+  pair.hear(90);
+  pair.become_master();
+  const nlohmann::json instance = pair.get("/v1/config/vrrp/instances/VI_1");
+  ASSERT_EQ(pair.ask("DELETE", "/v1/config/vrrp/instances/VI_1").status, 200);
+  EXPECT_EQ(pair.ask("GET", "/v1/vrrp/VI_1/packets").status, 404);
+  pair.pass(1s);
+  ASSERT_EQ(pair.ask("PUT", "/v1/config/vrrp/instances/VI_1", instance.dump()).status, 200);
+  EXPECT_EQ(pair.packets(), nlohmann::json::array());
+  ASSERT_EQ(pair.state()["history"].size(), 1u);
+  EXPECT_EQ(pair.state()["history"][0]["reason"], "started");
+}
+
+// Control looks once a millisecond or so: an answer is not sent when the question came.
+TEST(VirtualRouters, what_is_received_has_the_workers_time_and_what_is_sent_the_time_of_the_hand_over) {
+  Pair pair;
+  pair.become_master();
+  pair.machine.port(0, lan).give(pair.advert(0));
+  pair.now += 200us;
+  pair.machine.run_workers(pair.now);
+  const Instant heard = pair.now;
+  pair.now += 700us;
+  pair.core.tick(pair.now);
+  const nlohmann::json rows = pair.packets();
+  const nlohmann::json &question = rows[rows.size() - 2], &answer = rows.back();
+  EXPECT_EQ(question["direction"], "received");
+  EXPECT_EQ(question["priority"], 0);
+  EXPECT_EQ(question["monotonic_ns"], heard.time_since_epoch().count());
+  EXPECT_EQ(answer["direction"], "sent");
+  EXPECT_EQ(answer["monotonic_ns"], pair.now.time_since_epoch().count());
+  EXPECT_EQ(question["time"].get<std::string>().size(), std::string("2026-01-02T03:04:05.123456789Z").size());
+  EXPECT_LT(question["time"], answer["time"]);
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ void Node::hear(FuzzInput& input) {
   }
   const bool unicast = router == 2 && !routers_.settings(2 % routers_.rows()).peers.empty();
   const Envelope envelope{v6 ? ip("fe80::1") : ip("192.0.2.1"), unicast ? ip("192.0.2.2") : group_of(v6)};
-  carry_out(routers_.on_packet(now_, InterfaceIndex{0}, make_packet(message, envelope, 255, 1)));
+  carry_out(routers_.on_packet(now_, InterfaceIndex{0}, make_packet(message, envelope, 255, 1)).outputs);
 }
 
 void Node::step(FuzzInput& input) {
@@ -140,7 +140,7 @@ void Node::step(FuzzInput& input) {
   if (what < 6) return pass(std::chrono::microseconds(20) * input.u16());
   if (what == 11) {
     const Bytes packet = input.take(input.u8());
-    return carry_out(routers_.on_packet(now_, InterfaceIndex{0}, packet, true));
+    return carry_out(routers_.on_packet(now_, InterfaceIndex{0}, packet, true).outputs);
   }
   if (what == 10) {
     const std::uint8_t kind = input.u8();

@@ -106,6 +106,9 @@ def test_the_higher_priority_is_master_and_the_other_takes_over_when_it_is_kille
     until(pair.is_master, "we preempt", 8)
     until(lambda: not pair.keepalived_holds(), "keepalived gives way", 8)
     assert pair.answers() == virtual_mac(pair)
+    packets = pair.appliance.api.get("/v1/vrrp/VI_1/packets")
+    assert {("received", "advert", "accepted"), ("sent", "advert", "sent")} <= {
+        (row["direction"], row["kind"], row["verdict"]) for row in packets}, packets
     counters = pair.state()["counters"]
     assert sum(counters["discarded"].values()) == 0, counters
 

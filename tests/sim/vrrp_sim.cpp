@@ -169,7 +169,7 @@ void VrrpSim::receive(std::size_t node, const Packet& packet) {
   if (self.control == nullptr) return;
   if (self.hangs) return self.waiting.push_back(packet);
   const auto interface = InterfaceIndex{std::uint16_t(packet.router)};
-  carry_out(node, self.control->on_packet(clock(node), interface, packet.bytes));
+  carry_out(node, self.control->on_packet(clock(node), interface, packet.bytes).outputs);
 }
 
 std::vector<std::size_t> VrrpSim::masters(std::size_t router) const {

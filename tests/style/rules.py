@@ -12,30 +12,31 @@ class Ban:
     """`pattern` is banned where the path starts with one of `where`, except under `allowed`; `instead` is the remedy."""
     pattern: str
     instead: str
-    where: tuple = ("config/", "datapath/", "vrrp/", "control/")
+    where: tuple = ("config/", "datapath/", "vrrp/", "l7/", "control/")
     allowed: tuple = ()
 
 
-SANS_IO = ("config/", "datapath/", "vrrp/")
+SANS_IO = ("config/", "datapath/", "vrrp/", "l7/")
 BANS = (
     Ban(r"\b(steady|system|high_resolution)_clock::now", "take `Instant now` as a parameter", SANS_IO,
         ("datapath/dpdk/",)),
     Ban(r"\bstd::(recursive_|shared_)?mutex\b|\bstd::(lock_guard|unique_lock|scoped_lock)\b", "a ring or a snapshot",
         SANS_IO, ("datapath/dpdk/",)),
-    Ban(r"#include <rte_", "a Port, or a file in datapath/dpdk/", ("config/", "datapath/", "vrrp/", "control/", "tests/"),
+    Ban(r"#include <rte_", "a Port, or a file in datapath/dpdk/", ("config/", "datapath/", "vrrp/", "l7/", "control/", "tests/"),
         ("datapath/dpdk/", "tests/datapath/dpdk/", "tests/bench/")),
     Ban(r"#include <boost/(asio|beast)|#include <(spdlog|fmt)/", "nothing: only control/ talks to the world",
         SANS_IO),
-    Ban(r"\bthrow\b|\bcatch\s*\(", "a Result", ("datapath/", "vrrp/"), ("datapath/huge_array.cpp",)),
+    Ban(r"\bthrow\b|\bcatch\s*\(", "a Result", ("datapath/", "vrrp/", "l7/"), ("datapath/huge_array.cpp",)),
     Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", "a deadline or a condition",
-        ("config/", "datapath/", "vrrp/", "control/", "tests/"), ("datapath/dpdk/",)),
+        ("config/", "datapath/", "vrrp/", "l7/", "control/", "tests/"), ("datapath/dpdk/",)),
     Ban(r"\bstd::(cout|cerr)\b|\bf?printf\s*\(", "the log, or the CLI's output",
         allowed=("control/cli/", "control/main.cpp", "config/types/result.cpp")),
     Ban(r"\b(s?rand|drand48)\s*\(|\bstd::random_device\b", "a seed from the outside", SANS_IO),
     Ban(r"\b(htons|htonl|ntohs|ntohl)\s*\(", "Be16 or Be32 of datapath/wire", SANS_IO),
     Ban(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof)\s*\(", "std::string, std::format's kin or from_chars"),
     Ban(r"(?<!static_)\bassert\s*\(|#include <cassert>", "ensure() (it stays on in production)"),
-    Ban(r"\busing namespace std;", "the names you need", ("config/", "datapath/", "vrrp/", "control/", "tests/")),
+    Ban(r"\busing namespace std;", "the names you need",
+        ("config/", "datapath/", "vrrp/", "l7/", "control/", "tests/")),
     Ban(r"\bfriend\s+(class|struct)\b", "a narrower interface"),
     Ban(r"\breinterpret_cast<\s*\w+ \(\*\)", "a typed function"),
     Ban(r"\bgoto\b", "a function that returns"),
@@ -50,9 +51,10 @@ MAY_INCLUDE = {
     "datapath/dpdk/": ("config/", "datapath/"),
     "datapath/": ("config/", "datapath/"),
     "vrrp/": ("config/types/", "datapath/wire/", "vrrp/"),
+    "l7/": ("config/types/", "datapath/wire/", "l7/"),
     "control/cli/": ("config/types/", "config/import/", "control/cli/"),
-    "control/": ("config/", "datapath/", "vrrp/", "control/"),
-    "tests/": ("config/", "datapath/", "vrrp/", "control/", "tests/"),
+    "control/": ("config/", "datapath/", "vrrp/", "l7/", "control/"),
+    "tests/": ("config/", "datapath/", "vrrp/", "l7/", "control/", "tests/"),
 }
 # `datapath/` reaches DPDK through Port; only these may include datapath/dpdk/.
 MAY_INCLUDE_DPDK = ("datapath/dpdk/", "control/", "tests/")
@@ -191,7 +193,7 @@ def missing_tests(paths, exempt):
     paths = set(paths)
     for path in sorted(paths):
         folder = path[:path.rfind("/") + 1]
-        if not path.endswith(".cpp") or not path.startswith(("config/", "datapath/", "vrrp/", "control/")):
+        if not path.endswith(".cpp") or not path.startswith(("config/", "datapath/", "vrrp/", "l7/", "control/")):
             continue
         mirrored = path.replace("control/cli/", "cli/")
         own = "tests/" + mirrored[:-4] + "_test.cpp"

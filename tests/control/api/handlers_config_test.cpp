@@ -83,6 +83,22 @@ TEST(ConfigHandlers, only_an_admin_changes_what_health_checks_run) {
   EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", std::string(path) + "/exec/user", "\"root\"").status, 403);
 }
 
+TEST(ConfigHandlers, which_programs_are_run_is_for_admins_only) {
+  Appliance appliance;
+  for (const char* body : {R"({"pools": {"web": {"checks": {"c": {"kind": "exec", "exec": {"command": ["/a"]}}}}}})",
+                           R"({"pools": {"web": {"servers": {"web1": {"checks": {
+                               "c": {"kind": "exec", "exec": {"command": ["/b"]}}}}}}}})",
+                           R"({"vrrp": {"scripts": {"s": {"command": ["/c"]}}}})"}) {
+    EXPECT_EQ(appliance.ask_as(config::Role::operate, "PATCH", "/v1/config", body).status, 403) << body;
+    EXPECT_EQ(appliance.ask_as(config::Role::admin, "PATCH", "/v1/config", body).status, 200) << body;
+  }
+  EXPECT_EQ(appliance
+                .ask_as(config::Role::operate, "PATCH", "/v1/config",
+                        R"({"pools": {"web": {"checks": {"t": {"kind": "tcp"}}}}})")
+                .status,
+            200);
+}
+
 TEST(ConfigHandlers, delete_removes_a_part) {
   Appliance appliance;
   EXPECT_EQ(appliance.ask("DELETE", "/v1/config/pools/web/servers/web2").status, 200);

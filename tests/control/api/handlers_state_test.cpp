@@ -74,6 +74,12 @@ TEST(StateHandlers, explain_refuses_with_every_error) {
   EXPECT_EQ(refused("").status, 400);
 }
 
+TEST(StateHandlers, packets_may_hold_a_password_and_are_not_for_readers) {
+  Appliance appliance;
+  EXPECT_EQ(appliance.ask("GET", "/v1/vrrp/VI_1/packets").status, 404);
+  EXPECT_EQ(appliance.ask_as(config::Role::read, "GET", "/v1/vrrp/VI_1/packets").status, 403);
+}
+
 TEST(StateHandlers, openapi_is_served) {
   Appliance appliance;
   EXPECT_EQ(appliance.get("/v1/openapi.json")["openapi"], "3.1.0");

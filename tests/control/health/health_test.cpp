@@ -148,6 +148,12 @@ TEST(Health, a_configuration_changes_no_health_by_itself) {
   EXPECT_EQ(bench.told(), "a healthy, b failed");
 }
 
+TEST(Health, a_server_is_inhibited_as_it_says_else_as_its_pool_says) {
+  Bench bench;
+  bench.change(R"({"pools": {"web": {"inhibit_on_failure": true, "servers": {"b": {"inhibit_on_failure": false}}}}})");
+  EXPECT_EQ(bench.told(), "a inhibited, b failed");
+}
+
 TEST(Health, another_port_of_the_services_is_another_target) {
   Bench bench;
   bench.change(R"({"pools": {"web": {"checks": {"ping": {"kind": "udp"}}}},

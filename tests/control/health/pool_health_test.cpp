@@ -17,7 +17,7 @@ Member member(const char* name, bool passes, std::uint32_t weight = 1) { return 
 
 TEST(PoolHealth, a_server_that_fails_is_out_or_inhibited) {
   EXPECT_EQ(judged({}, {member("a", true), member("b", false)}), "hf quorum");
-  EXPECT_EQ(judged({.inhibit_on_failure = true}, {member("a", true), member("b", false)}), "hi quorum");
+  EXPECT_EQ(judged({}, {member("a", true), {"b", 1, true, false, true}, member("c", false)}), "hif quorum");
   EXPECT_EQ(judged({}, {member("a", false)}), "f");
 }
 
