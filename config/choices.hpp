@@ -126,6 +126,43 @@ inline constexpr auto choices<RemovedServerPolicy> =
                choice(RemovedServerPolicy::reschedule, "reschedule", "they go to another server at their next packet")};
 
 template <>
+inline constexpr auto choices<FailedServerPolicy> = std::array{
+    choice(FailedServerPolicy::keep, "keep", "flows of a failed server stay with it: it may answer again"),
+    choice(FailedServerPolicy::reset, "reset", "they are reset at their next packet: clients reconnect at once"),
+    choice(FailedServerPolicy::reschedule, "reschedule", "they go to another server at their next packet")};
+
+template <>
+inline constexpr auto choices<CheckKind> =
+    std::array{choice(CheckKind::tcp, "tcp", "a TCP connection, and what `exchange` says"),
+               choice(CheckKind::http, "http", "an HTTP request"),
+               choice(CheckKind::https, "https", "an HTTP request over TLS"),
+               choice(CheckKind::icmp, "icmp", "a ping (ICMP or ICMPv6 echo)"),
+               choice(CheckKind::dns, "dns", "a DNS query over UDP"),
+               choice(CheckKind::smtp, "smtp", "the greeting of a mail server, HELO and QUIT"),
+               choice(CheckKind::udp, "udp", "a UDP datagram, and what `exchange` says"),
+               choice(CheckKind::exec, "exec", "a program that poised runs; its exit code decides")};
+
+template <>
+inline constexpr auto choices<CheckState> =
+    std::array{choice(CheckState::down, "down", "no flows before the first probe has passed"),
+               choice(CheckState::up, "up", "healthy until `fall` probes have failed")};
+
+template <>
+inline constexpr auto choices<HttpVersion> =
+    std::array{choice(HttpVersion::http_1_0, "1.0", "HTTP/1.0"), choice(HttpVersion::http_1_1, "1.1", "HTTP/1.1")};
+
+template <>
+inline constexpr auto choices<DnsType> = std::array{choice(DnsType::a, "A", "IPv4 address"),
+                                                    choice(DnsType::aaaa, "AAAA", "IPv6 address"),
+                                                    choice(DnsType::cname, "CNAME", "alias"),
+                                                    choice(DnsType::mx, "MX", "mail exchanger"),
+                                                    choice(DnsType::ns, "NS", "name server"),
+                                                    choice(DnsType::ptr, "PTR", "name of an address"),
+                                                    choice(DnsType::soa, "SOA", "start of authority"),
+                                                    choice(DnsType::srv, "SRV", "service"),
+                                                    choice(DnsType::txt, "TXT", "text")};
+
+template <>
 inline constexpr auto choices<UnknownFlowPolicy> =
     std::array{choice(UnknownFlowPolicy::reset, "reset", "answered with a reset: the client reconnects at once"),
                choice(UnknownFlowPolicy::drop, "drop", "dropped without an answer"),
@@ -137,20 +174,6 @@ inline constexpr auto choices<ServerState> =
     std::array{choice(ServerState::up, "up", "takes flows"),
                choice(ServerState::drain, "drain", "keeps its flows, takes no new ones"),
                choice(ServerState::down, "down", "takes no packets")};
-
-template <>
-inline constexpr auto choices<CheckKind> =
-    std::array{choice(CheckKind::tcp, "tcp", "a TCP connection is accepted"),
-               choice(CheckKind::http, "http", "a request is answered as `http` says"),
-               choice(CheckKind::icmp, "icmp", "an echo request (ping) is answered"),
-               choice(CheckKind::dns, "dns", "a question is answered without an error"),
-               choice(CheckKind::smtp, "smtp", "an SMTP server greets, and answers HELO and QUIT"),
-               choice(CheckKind::udp, "udp", "a datagram is answered, or at least not refused by ICMP"),
-               choice(CheckKind::exec, "exec", "a program of this host ends with exit code 0")};
-
-template <>
-inline constexpr auto choices<Health> = std::array{choice(Health::down, "down", "takes flows once its checks pass"),
-                                                   choice(Health::up, "up", "takes flows until its checks fail")};
 
 template <>
 inline constexpr auto choices<LogFormat> = std::array{choice(LogFormat::text, "text", "one readable line per event"),

@@ -23,6 +23,7 @@ json text_schema(Format format) {
       schema["pattern"] = name_pattern;
       break;
     case Format::hash_key:
+    case Format::md5:
       schema["pattern"] = "^[0-9A-Fa-f]{32}$";
       break;
     case Format::sha256:

@@ -33,6 +33,8 @@ constexpr std::string_view rules = R"(
 - Servers of mode dr are on a connected subnet.
 - Protocol "any" has no ports and cannot be in mode fullnat, which tells replies apart by ports.
 - `client_address` needs protocol tcp and mode nat or fullnat.
+- A health check has only the settings of its kind, a port where its kind needs one, and a time-out within its interval.
+  Its regular expressions are RE2's. A pool can reach its quorum, unless a server has weight 0.
 - SNAT pools share no address. A pool may use the address of a service when their ports do not overlap.
 - Names of interfaces and VLANs all differ; routes and SNAT rules name either. Subnets of different interfaces do not
   overlap.

@@ -26,11 +26,14 @@ enum class Mode { nat, fullnat, dr, tunnel };
 enum class Encapsulation { ipip, gre, gue };
 enum class Scheduler { rr, wrr, lc, wlc, sh, dh, maglev, random2, sed, nq, fo, ovf };
 enum class ClientAddress { none, toa, proxy_v2 };
-enum class RemovedServerPolicy { keep, reset, reschedule };
+enum class RemovedServerPolicy : std::uint8_t { keep, reset, reschedule };
+enum class FailedServerPolicy : std::uint8_t { keep, reset, reschedule };
 enum class UnknownFlowPolicy { reset, drop, schedule };
 enum class ServerState { up, drain, down };
-enum class CheckKind { tcp, http, icmp, dns, smtp, udp, exec };
-enum class Health { down, up };
+enum class CheckKind { tcp, http, https, icmp, dns, smtp, udp, exec };
+enum class CheckState { down, up };
+enum class HttpVersion { http_1_0, http_1_1 };
+enum class DnsType { a, aaaa, cname, mx, ns, ptr, soa, srv, txt };
 enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warning, error };
 enum class LogTarget { console, journald, syslog };
@@ -113,51 +116,69 @@ struct SnatRule {
   bool operator==(const SnatRule&) const = default;
 };
 
-struct CheckHttp {
+struct HttpCheck {  // kinds http and https
   std::string method = "GET", path = "/";
-  std::optional<std::string> host;  // unset: the server's address
+  HttpVersion version = HttpVersion::http_1_1;
+  std::optional<std::string> host;  // unset: the address that is probed
   Named<std::string> headers;
-  std::vector<std::string> status;                     // "200", "300-399"; empty: 200-399
-  std::optional<std::string> body_match, body_digest;  // regular expression; MD5 in hex
-  bool body_match_refuses = false;                     // a body that matches fails the check
-  bool tls = false, verify = false;
-  std::optional<std::string> sni;
-  bool operator==(const CheckHttp&) const = default;
+  std::vector<std::string> statuses = {"200-399"};       // any of these passes: "200", "200-299"
+  std::optional<std::string> body_match, body_no_match;  // regular expressions (RE2)
+  std::optional<std::string> body_md5;                   // 32 hex digits
+  bool operator==(const HttpCheck&) const = default;
 };
 
-struct CheckDns {
-  std::string name = ".", type = "SOA";
-  bool operator==(const CheckDns&) const = default;
+struct TlsCheck {                  // kind https
+  std::optional<std::string> sni;  // unset: http.host, when that is a name
+  bool verify_certificate = false;
+  std::optional<std::string> ca_file;  // PEM; unset: the system's authorities
+  bool operator==(const TlsCheck&) const = default;
 };
 
-struct CheckUdp {
-  std::optional<std::string> payload;  // hex digits
-  bool require_reply = false;
-  std::optional<std::string> reply;  // hex digits that it begins with
-  std::uint16_t reply_min = 0, reply_max = 65535;
-  bool operator==(const CheckUdp&) const = default;
+struct DnsCheck {  // kind dns, over UDP
+  std::string name = ".";
+  DnsType type = DnsType::soa;
+  std::vector<std::string> expected;  // one of the answers is one of these; empty: any answer without an error
+  bool operator==(const DnsCheck&) const = default;
 };
 
-struct CheckExec {
+struct SmtpCheck {                  // kind smtp
+  std::optional<std::string> helo;  // unset: node.name
+  bool operator==(const SmtpCheck&) const = default;
+};
+
+struct ExchangeCheck {                  // kinds tcp and udp: what is sent, what must come back
+  std::string payload;                  // bytes as \xHH
+  std::optional<std::string> expected;  // regular expression (RE2) over the bytes of the reply
+  bool reply_required = false;          // udp: without, silence passes and only an ICMP error fails
+  std::uint32_t reply_bytes_min = 0, reply_bytes_max = 65535;
+  bool operator==(const ExchangeCheck&) const = default;
+};
+
+struct ExecCheck {                   // kind exec
   std::vector<std::string> command;  // program and arguments, no shell; exit code 0: passed
   std::optional<std::string> user;   // unset: vrrp.script_user
-  bool sets_weight = false;          // codes from 2 pass, and the weight is the code - 2
-  bool operator==(const CheckExec&) const = default;
+  bool weight_from_exit_code = false;
+  bool operator==(const ExecCheck&) const = default;
 };
 
 struct Check {
   CheckKind kind = CheckKind::tcp;
-  std::optional<IpAddr> address;      // unset: the server's
-  std::optional<std::uint16_t> port;  // unset: the server's, or that of the service
-  std::uint32_t interval_ms = 2000, timeout_ms = 1000;
-  std::optional<std::uint32_t> fast_interval_ms, down_interval_ms;  // unset: the interval
+  std::uint32_t interval_ms = 1000;
+  std::optional<std::uint32_t> fast_interval_ms;  // between up and down; unset: interval_ms
+  std::optional<std::uint32_t> down_interval_ms;  // unset: interval_ms
+  std::optional<std::uint32_t> timeout_ms;        // unset: interval_ms
   std::uint8_t rise = 2, fall = 3;
-  Health initial_state = Health::down;
-  std::optional<CheckHttp> http;
-  std::optional<CheckDns> dns;
-  std::optional<std::string> smtp_hello;
-  std::optional<CheckUdp> udp;
-  std::optional<CheckExec> exec;
+  std::uint8_t retries = 0;  // of a probe of a server that is up, before it counts as failed
+  std::uint32_t retry_delay_ms = 1000;
+  CheckState initial_state = CheckState::down;
+  std::optional<IpAddr> address;      // unset: the server's
+  std::optional<std::uint16_t> port;  // unset: the server's, else the one of the services, else the kind's own
+  HttpCheck http;
+  TlsCheck tls;
+  DnsCheck dns;
+  SmtpCheck smtp;
+  ExchangeCheck exchange;
+  ExecCheck exec;
   bool operator==(const Check&) const = default;
 };
 
@@ -168,16 +189,19 @@ struct Server {
   ServerState state = ServerState::up;             // administrative; health comes on top
   std::uint32_t connections_max = 0;               // 0: no limit
   std::optional<std::uint32_t> drain_deadline_ms;  // with state drain: flows left after so long are reset
+  std::uint32_t slow_start_ms = 0;                 // after it came up its share grows so long to the whole
   std::optional<Named<Check>> checks;              // instead of the pool's
-  bool inhibit_on_failure = false;                 // when it fails, its weight is 0 and its flows go on
+  std::optional<bool> inhibit_on_failure;          // unset: the pool's
   bool operator==(const Server&) const = default;
 };
 
 struct Pool {
   Named<Server> servers;
-  std::optional<std::string> sorry_server;          // name in `servers`: used only when no other server can take a flow
-  Named<Check> checks;                              // of each server; all must pass
-  std::uint32_t quorum = 1, quorum_hysteresis = 0;  // weights of healthy servers
+  std::optional<std::string> sorry_server;  // name in `servers`: used only when no other server can take a flow
+  Named<Check> checks;                      // all pass: the server is healthy; none: it counts as healthy
+  std::uint32_t quorum = 1;                 // weight of the healthy servers that the pool needs
+  std::uint32_t quorum_hysteresis = 0;      // regained at quorum + this, lost below quorum - this
+  bool inhibit_on_failure = false;          // a failed server drains (weight 0) and is not removed
   bool operator==(const Pool&) const = default;
 };
 
@@ -210,7 +234,7 @@ struct Service {
   std::optional<Persistence> persistence;
   ClientAddress client_address = ClientAddress::none;
   RemovedServerPolicy removed_server = RemovedServerPolicy::keep;
-  RemovedServerPolicy failed_server = RemovedServerPolicy::keep;
+  FailedServerPolicy failed_server = FailedServerPolicy::keep;
   UnknownFlowPolicy unknown_flow = UnknownFlowPolicy::reset;  // a TCP segment of no flow that opens none
   Timeouts timeouts;
   bool enabled = true;

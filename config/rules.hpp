@@ -67,14 +67,13 @@ void check_subnets(Rules& rules);
 void check_routes(Rules& rules);
 void check_snat(Rules& rules);
 void check_pools(Rules& rules);
-void check_checks(Rules& rules);
+void check_health(Rules& rules);
 void check_services(Rules& rules);
 void check_service_clashes(Rules& rules);
 void check_vrrp(Rules& rules);
 void check_vrrp_watching(Rules& rules, const std::string& instance, const std::string& path);
 void check_vrrp_programs(Rules& rules);
-
-// A program and its arguments: the program by its absolute path.
+// A program by its absolute path, and its arguments; empty is fine.
 void check_command(Rules& rules, const std::vector<std::string>& command, const std::string& path);
 
 // Why `address` cannot be the address of one host, or "".

@@ -162,6 +162,9 @@ Checked check_text(Format format, const std::string& text) {
     case Format::hash_key:
       if (is_hex(text, 32)) return {};
       return Problem{"the key is not 32 hex digits", "make one with `openssl rand -hex 16`"};
+    case Format::md5:
+      if (is_hex(text, 32)) return {};
+      return Problem{"the hash is not 32 hex digits", "make it with `md5sum`"};
     case Format::sha256:
       if (is_hex(text, 64)) return {};
       return Problem{"the hash is not 64 hex digits", "make token and hash with `poise token create`"};
@@ -276,6 +279,7 @@ std::string wanted(const Type& type, const Rule& rule) {
     case Format::name:
       return "a name: 1..63 letters, digits, '.', '_' or '-'";
     case Format::hash_key:
+    case Format::md5:
       return "32 hex digits";
     case Format::sha256:
       return "64 hex digits";

@@ -24,6 +24,7 @@ enum class Format {
   text,      // any printable characters
   name,      // [A-Za-z0-9._-], 1..63 of them
   hash_key,  // 32 hex digits
+  md5,       // 32 hex digits
   sha256,    // 64 hex digits
   hmac_key,  // 64 to 128 hex digits
   file,      // an absolute path

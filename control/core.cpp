@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/ethernet_frame.hpp"
 #include "control/host_paths.hpp"
 #include "control/log.hpp"
 
@@ -36,6 +37,8 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       runner_(startup.runner),
       checks_(check_hooks()),
       notifier_(notifier_hooks()),
+      prober_(prober_hooks()),
+      health_(health_hooks()),
       virtual_routers_(machine.engine(), vrrp_hooks()),
       host_paths_(std::make_unique<HostPaths>(machine.engine())),
       links_(machine.engine().tables().ports.size()) {
@@ -62,6 +65,8 @@ std::size_t Core::tick(Instant now) {
   group_memberships_.on_deadline(now);
   checks_.on_deadline(now);
   notifier_.on_deadline(now);
+  prober_.on_deadline(now);
+  health_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
   engine.retry_commands();
   const bool is_watching = now >= next_watch_;
@@ -107,6 +112,10 @@ void Core::on_punt(const datapath::Punt& punt) {
       return group_memberships_.on_query(now_, punt.interface, bytes);
     case datapath::Punt::bfd:
       return heartbeats_.on_packet(arrival_of(punt), punt.interface, bytes);
+    case datapath::Punt::probe:
+      if (prober_.on_packet(now_, packet_of(bytes))) return;
+      if (machine_.engine().tables().interfaces[punt.interface.value].host_path) host_paths_->to_host(punt.port, bytes);
+      return;
     case datapath::Punt::neighbor_miss:
       return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
     case datapath::Punt::host:

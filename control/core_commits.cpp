@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/schema.hpp"
@@ -30,11 +29,6 @@ config::Config without_new_flows(config::Config config) {
   return config;
 }
 
-bool has_checks(const config::Pool& pool) {
-  return !pool.checks.empty() || std::any_of(pool.servers.begin(), pool.servers.end(),
-                                             [](const auto& server) { return server.second.checks.has_value(); });
-}
-
 }  // namespace
 
 void Core::aside(const std::function<void()>& work) {
@@ -53,6 +47,7 @@ void Core::make_run(const config::Config& config, std::uint64_t revision, const 
   Drains drains = drains_in(config);
   on_control([&] {
     take();
+    health_.apply(now_, transactions_.running());  // before the workers see a new server
     engine.publish(std::move(tables));
     drains_.swap(drains);
     on_applied();
@@ -69,10 +64,11 @@ void Core::on_applied() {
   group_memberships_.apply(now_, config.vrrp, engine.tables());
   checks_.apply(now_, config.vrrp);
   notifier_.apply(config);
+  if (const std::size_t count = health_.targets_not_run(); count > 0)
+    log::warning("health",
+                 std::to_string(count) + " health checks over TCP are not run: their servers count as healthy");
   accept_virtual_macs();
   virtual_routers_.apply(now_, config);
-  if (std::any_of(config.pools.begin(), config.pools.end(), [](const auto& each) { return has_checks(each.second); }))
-    log::warning("checks", "this version does not run the checks of pools: their servers count as healthy");
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
 }
 

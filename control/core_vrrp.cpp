@@ -102,12 +102,6 @@ namespace {
 
 vrrp::Tracked::State state_of(bool up) { return up ? vrrp::Tracked::State::up : vrrp::Tracked::State::down; }
 
-bool can_serve(const config::Pool& pool) {
-  return std::any_of(pool.servers.begin(), pool.servers.end(), [&](const auto& each) {
-    return each.second.state == config::ServerState::up && each.second.weight > 0 && each.first != pool.sorry_server;
-  });
-}
-
 }  // namespace
 
 vrrp::Tracked Core::tracked(const config::VrrpTracker& tracker) const {
@@ -130,9 +124,8 @@ vrrp::Tracked Core::tracked(const config::VrrpTracker& tracker) const {
     if (const auto found = checks_.files().find(*tracker.file); found != checks_.files().end())
       tracked.value = found->second.value;
   } else if (tracker.pool) {
-    const auto& pools = transactions_.running().pools;
-    const auto found = pools.find(*tracker.pool);
-    tracked.state = state_of(found != pools.end() && can_serve(found->second));
+    const health::Health::Pool* pool = health_.find_pool(*tracker.pool);
+    tracked.state = state_of(pool != nullptr && pool->state.has_quorum);
   } else {
     tracked.state = state_of(workers_make_progress());
   }

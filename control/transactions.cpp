@@ -13,6 +13,21 @@ tl::unexpected<Transactions::Refusal> refuse(Transactions::Refusal::Kind kind, E
   return tl::unexpected(Transactions::Refusal{kind, {std::move(error)}});
 }
 
+// What the health checks run, by server.
+std::map<std::string, config::ExecCheck> checking_programs(const std::map<std::string, config::Pool>& pools) {
+  std::map<std::string, config::ExecCheck> programs;
+  const auto add = [&](const std::string& owner, const config::Named<config::Check>& checks) {
+    for (const auto& [name, check] : checks)
+      if (!check.exec.command.empty()) programs[owner + " " + name] = check.exec;
+  };
+  for (const auto& [pool_name, pool] : pools) {
+    add(pool_name, pool.checks);
+    for (const auto& [name, server] : pool.servers)
+      if (server.checks) add(pool_name + " " + name, *server.checks);
+  }
+  return programs;
+}
+
 // The programs that poised runs, and as whom: who may change them may do what that user may.
 bool same_programs(const config::Vrrp& left, const config::Vrrp& right) {
   const auto commands = [](const config::VrrpNotify& from) {
@@ -29,22 +44,6 @@ bool same_programs(const config::Vrrp& left, const config::Vrrp& right) {
          all(left) == all(right);
 }
 
-using Programs = std::map<std::string, config::CheckExec>;
-
-Programs programs_of(const config::Named<config::Pool>& pools) {
-  Programs programs;
-  for (const auto& [pool_name, pool] : pools) {
-    for (const auto& [name, check] : pool.checks)
-      if (check.exec) programs[pool_name + " " + name] = *check.exec;
-    for (const auto& [server_name, server] : pool.servers) {
-      if (!server.checks) continue;
-      for (const auto& [name, check] : *server.checks)
-        if (check.exec) programs[pool_name + " " + server_name + " " + name] = *check.exec;
-    }
-  }
-  return programs;
-}
-
 }  // namespace
 
 Transactions::Outcome Transactions::commit(Instant now, Request request) {
@@ -58,11 +57,13 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
                                      "`poise config confirm` keeps it; without, it reverts by itself"});
   if (!request.may_change_access && request.config.api != running_.api)
     return refuse(Refusal::forbidden, {"api", "only an admin may change who may do what", "use an admin's token"});
-  if (!request.may_change_access && !(same_programs(request.config.vrrp, running_.vrrp) &&
-                                      programs_of(request.config.pools) == programs_of(running_.pools)))
-    return refuse(
-        Refusal::forbidden,
-        {"", "only an admin may change which programs poised runs and which files it reads", "use an admin's token"});
+  if (!request.may_change_access && !same_programs(request.config.vrrp, running_.vrrp))
+    return refuse(Refusal::forbidden,
+                  {"vrrp", "only an admin may change which programs poised runs and which files it reads",
+                   "use an admin's token"});
+  if (!request.may_change_access && checking_programs(request.config.pools) != checking_programs(running_.pools))
+    return refuse(Refusal::forbidden,
+                  {"pools", "only an admin may change which programs the health checks run", "use an admin's token"});
   if (Errors errors = config::validate(request.config); !errors.empty())
     return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);

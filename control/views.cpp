@@ -46,10 +46,11 @@ void add(json& object, const RealTotals& totals) {
   more("flows_total", totals.flows);
 }
 
-const char* status_name(std::uint8_t status) {
+// What the operator wants, and what the health checks make of it.
+const char* status_name(std::uint8_t status, std::uint8_t health) {
   switch (status) {
     case ServerState::up:
-      return "up";
+      return health == ServerState::healthy ? "up" : health == ServerState::failed ? "failed" : "inhibited";
     case ServerState::draining:
       return "drain";
     case ServerState::down:
@@ -79,11 +80,14 @@ json server_view(const Core& core, const std::string& pool, const std::string& n
   if (index.value == ~0u) return object;
   const ServerState& state = engine.servers()[index];
   const std::uint32_t connections = state.connections.load();
-  object["status"] = status_name(state.status.load());
-  object["weight"] = state.weight.load();
+  object["status"] = status_name(state.status.load(), state.health.load());
+  object["weight"] = state.weight_now();
   object["connections"] = connections;
   object["connections_max"] = state.connections_max.load();
   object["drain"] = drain_view(core, pool, name, connections);
+  object["slow_start_percent"] =
+      state.share == ServerState::share_whole ? json(nullptr) : json(state.share * 100 / ServerState::share_whole);
+  object["checks"] = checks_view(core, pool, name);
   return object;
 }
 
@@ -153,7 +157,12 @@ json pools_view(const Core& core) {
     json servers = json::array();
     for (const auto& [server_name, server] : pool.servers)
       servers.push_back(server_view(core, name, server_name, server));
-    list.push_back({{"name", name}, {"servers", std::move(servers)}});
+    const health::Health::Pool* health = core.health().find_pool(name);
+    list.push_back({{"name", name},
+                    {"up", health != nullptr && health->state.has_quorum},
+                    {"weight", health == nullptr ? 0 : health->state.weight},
+                    {"quorum", pool.quorum},
+                    {"servers", std::move(servers)}});
   }
   return list;
 }

@@ -10,6 +10,8 @@ namespace poise::control {
 nlohmann::json status_view(const Core& core);
 nlohmann::json services_view(const Core& core);
 nlohmann::json pools_view(const Core& core);
+// What the health checks say of a server: its checks, each with its last verdict; null when it has none.
+nlohmann::json checks_view(const Core& core, const std::string& pool, const std::string& server);
 nlohmann::json interfaces_view(const Core& core);
 nlohmann::json neighbors_view(const Core& core);
 nlohmann::json vrrp_view(const Core& core);

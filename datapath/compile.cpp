@@ -24,6 +24,7 @@ std::unique_ptr<const Tables> compile(const config::Config& config, const std::v
   compiler.number_paths();
   rows.begin();
   compiler.write_server_states();
+  compiler.add_probed();
   compiler.add_services();
   rows.finish(states);
   compiler.keep_removed_rows();

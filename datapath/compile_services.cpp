@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "config/checks.hpp"
 #include "datapath/compiler.hpp"
 #include "datapath/encapsulate.hpp"
 #include "datapath/maglev.hpp"
@@ -43,6 +44,15 @@ bool uses_slots(config::Scheduler scheduler) {
   return scheduler == sh || scheduler == dh || scheduler == maglev || scheduler == random2;
 }
 
+// Checks that say with which weight their server goes on (exit codes up to 255, less 2).
+constexpr std::uint16_t reported_weight_max = 253;
+bool may_report_weights(const config::Pool& pool) {
+  const auto reports = [](const auto& each) { return each.second.exec.weight_from_exit_code; };
+  return std::ranges::any_of(pool.servers, [&](const auto& each) {
+    return std::ranges::any_of(config::checks_of(pool, each.second), reports);
+  });
+}
+
 // What an operator says of a service, without its servers.
 Service service_of(const std::string& name, const config::Service& from) {
   Service service;
@@ -56,6 +66,7 @@ Service service_of(const std::string& name, const config::Service& from) {
   service.scheduler = from.scheduler;
   service.client_address = from.client_address;
   service.removed_server = from.removed_server;
+  service.failed_server = from.failed_server;
   service.unknown_flow = from.unknown_flow;
   service.timeouts = from.timeouts;
   service.persistence = from.persistence;
@@ -82,6 +93,15 @@ void Compiler::write_server_states() {
       if (server.state != config::ServerState::drain) state.reset_flows.store(false, std::memory_order_relaxed);
       state.status.store(status_of(server.state), std::memory_order_relaxed);
     }
+}
+
+// Whose pings and datagrams are taken for answers to health checks.
+void Compiler::add_probed() {
+  for (const auto& [pool_name, pool] : config.pools)
+    for (const auto& [name, server] : pool.servers)
+      for (const auto& [check_name, check] : config::checks_of(pool, server))
+        if (!config::uses_tcp(check.kind) && check.kind != config::CheckKind::exec)
+          tables.probed.insert(check.address.value_or(server.address), {LocalAddress::server_address, {0xffff}});
 }
 
 void Compiler::add_services() {
@@ -121,6 +141,10 @@ void Compiler::add_servers(Service& service, const config::Service& from) {
     tables.reals[index.value] = std::move(real);
   }
   service.weight_divisor = std::uint16_t(std::max(divisor, 1u));
+  if (may_report_weights(pool->second)) {
+    service.weight_divisor = 1;
+    service.weight_max = std::max(service.weight_max, reported_weight_max);
+  }
   if (uses_slots(service.scheduler)) share_maglev_table(service, pool->second);
 }
 
@@ -201,6 +225,7 @@ void Compiler::write_real_facts() {
       fact.encapsulation = service.encapsulation;
       fact.client_address = service.client_address;
       fact.removed_server = service.removed_server;
+      fact.failed_server = service.failed_server;
       fact.tunnel_overhead = tunnel_overhead(service.encapsulation, real.address.is_v4());
       const Hop* hop = find_hop(tables, real.address, 0);
       if (hop != nullptr)

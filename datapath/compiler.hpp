@@ -32,6 +32,7 @@ struct Compiler {
 
   // compile_services.cpp
   void write_server_states();
+  void add_probed();
   void add_services();
   void keep_removed_rows();
   void add_steering();

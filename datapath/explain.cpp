@@ -51,7 +51,10 @@ std::string refusal_of(const ServerState& server) {
     default:
       break;
   }
-  if (server.weight.load(std::memory_order_relaxed) == 0) return "has weight 0";
+  if (server.health.load(std::memory_order_relaxed) == ServerState::failed) return "fails its health checks";
+  if (server.health.load(std::memory_order_relaxed) == ServerState::inhibited)
+    return "is inhibited by its health checks";
+  if (server.weight_now() == 0) return "has weight 0";
   const std::uint32_t most = server.connections_max.load(std::memory_order_relaxed);
   if (most != 0 && server.connections.load(std::memory_order_relaxed) >= most)
     return "is at its limit of " + std::to_string(most) + " connections";

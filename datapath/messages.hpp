@@ -23,6 +23,7 @@ struct Punt {
     vrrp,           // VRRP packet: bytes from the Ethernet header
     group_query,    // IGMP or MLD query: bytes from the Ethernet header
     bfd,            // BFD packet to an address of ours: bytes from the Ethernet header
+    probe,          // what may answer a health check's ping or datagram: bytes from the Ethernet header
     neighbor_miss,  // no bytes: resolve `address` on `interface`
     capture,        // one captured frame (also dropped ones): bytes from the Ethernet header, `time_ns`, `drop`
     trace           // a TraceRow in `bytes`: what a stage did with a traced packet

@@ -10,19 +10,31 @@ using config::Scheduler;
 constexpr std::uint32_t nobody = ~0u;          // a position in the pool that is none
 constexpr std::size_t slots_probed_max = 256;  // then all servers are compared instead
 
-// The servers of the question's pool, by position.
+// The servers of the question's pool, by position. One that starts slowly takes those of the flows that `gate`, of
+// 0..255, lets through to it.
 struct Pool {
-  explicit Pool(const ScheduleQuestion& question)
-      : states(question.servers), service(question.service), size(std::uint32_t(question.service.servers.size())) {}
+  Pool(const ScheduleQuestion& question, std::uint8_t the_gate)
+      : states(question.servers),
+        service(question.service),
+        size(std::uint32_t(question.service.servers.size())),
+        gate(the_gate) {}
   const ServerState& operator[](std::uint32_t position) const { return states[service.servers[position]]; }
-  bool takes(std::uint32_t position) const { return (*this)[position].takes_new_flows(); }
+  bool takes(std::uint32_t position) const {
+    const ServerState& server = (*this)[position];
+    return server.takes_new_flows() && gate < server.share.load(std::memory_order_relaxed);
+  }
+
+  bool starts_slowly(std::uint32_t position) const {
+    return (*this)[position].share.load(std::memory_order_relaxed) < ServerState::share_whole;
+  }
 
   const ServerStates& states;
   const Service& service;
   const std::uint32_t size;
+  const std::uint8_t gate;
 };
 
-std::uint32_t weight_of(const ServerState& server) { return server.weight.load(std::memory_order_relaxed); }
+std::uint32_t weight_of(const ServerState& server) { return server.weight_now(); }
 std::uint32_t connections_of(const ServerState& server) { return server.connections.load(std::memory_order_relaxed); }
 
 std::uint32_t next_in_turn(const Pool& pool, std::uint32_t& cursor) {
@@ -76,7 +88,7 @@ std::uint32_t least_loaded(const Pool& pool, Load&& load) {
   std::uint64_t best_load = 0, best_weight = 1;
   for (std::uint32_t i = 0; i < pool.size; ++i) {
     const ServerState& server = pool[i];
-    if (!server.takes_new_flows()) continue;
+    if (!pool.takes(i)) continue;
     const std::uint64_t own_load = load(server), own_weight = weight_of(server);
     if (best != nobody && own_load * best_weight >= best_load * own_weight) continue;
     best = i;
@@ -160,49 +172,71 @@ std::uint64_t hash_of_address(const ScheduleQuestion& question, const IpAddr& ad
   return keyed_hash(FlowKey{address, IpAddr{}, 0, 0, 0}, question.tables.hash_key);
 }
 
+// What rr and wrr remember.
+struct Turn {
+  std::uint32_t& cursor;
+  std::int64_t& level;
+};
+
+std::uint32_t position_for(const ScheduleQuestion& question, const Pool& pool, Turn turn) {
+  switch (question.service.scheduler) {
+    case Scheduler::rr:
+      return next_in_turn(pool, turn.cursor);
+    case Scheduler::wrr:
+      return next_in_weighted_turn(pool, turn.cursor, turn.level);
+    case Scheduler::lc:
+      return fewest_connections(pool);
+    case Scheduler::wlc:
+      return fewest_connections_by_weight(pool);
+    case Scheduler::sed:
+      return shortest_expected_delay(pool);
+    case Scheduler::nq:
+      return never_queued(pool);
+    case Scheduler::sh:
+      return by_slot(pool, hash_of_address(question, question.client.source));
+    case Scheduler::dh:
+      return by_slot(pool, hash_of_address(question, question.client.destination));
+    case Scheduler::maglev:
+      return by_slot(pool, keyed_hash(question.client, question.tables.hash_key));
+    case Scheduler::random2:
+      return better_of_two(pool, question.random);
+    case Scheduler::fo:
+      return heaviest(pool, false);
+    case Scheduler::ovf:
+      return heaviest(pool, true);
+  }
+  return nobody;
+}
+
+// 0..255: by the client where the scheduler goes by it, else another one each time.
+std::uint8_t gate_of(const ScheduleQuestion& question) {
+  const auto high_bits = [](std::uint64_t value) { return std::uint8_t(mixed(value) >> 56); };
+  switch (question.service.scheduler) {
+    case Scheduler::sh:
+      return high_bits(hash_of_address(question, question.client.source));
+    case Scheduler::dh:
+      return high_bits(hash_of_address(question, question.client.destination));
+    case Scheduler::maglev:
+      return high_bits(keyed_hash(question.client, question.tables.hash_key));
+    default:
+      return high_bits(question.random);
+  }
+}
+
 }  // namespace
 
 RealIndex SchedulerStates::choose(const ScheduleQuestion& question, Row& row) {
-  const Pool pool(question);
   std::uint32_t position = nobody;
-  if (pool.size != 0) switch (question.service.scheduler) {
-      case Scheduler::rr:
-        position = next_in_turn(pool, row.cursor);
-        break;
-      case Scheduler::wrr:
-        position = next_in_weighted_turn(pool, row.cursor, row.current_weight);
-        break;
-      case Scheduler::lc:
-        position = fewest_connections(pool);
-        break;
-      case Scheduler::wlc:
-        position = fewest_connections_by_weight(pool);
-        break;
-      case Scheduler::sed:
-        position = shortest_expected_delay(pool);
-        break;
-      case Scheduler::nq:
-        position = never_queued(pool);
-        break;
-      case Scheduler::sh:
-        position = by_slot(pool, hash_of_address(question, question.client.source));
-        break;
-      case Scheduler::dh:
-        position = by_slot(pool, hash_of_address(question, question.client.destination));
-        break;
-      case Scheduler::maglev:
-        position = by_slot(pool, keyed_hash(question.client, question.tables.hash_key));
-        break;
-      case Scheduler::random2:
-        position = better_of_two(pool, question.random);
-        break;
-      case Scheduler::fo:
-        position = heaviest(pool, false);
-        break;
-      case Scheduler::ovf:
-        position = heaviest(pool, true);
-        break;
+  if (!question.service.servers.empty()) {
+    const Turn turn{row.cursor, row.current_weight};
+    const Pool pool(question, 0);
+    position = position_for(question, pool, turn);
+    if (position != nobody && pool.starts_slowly(position)) [[unlikely]] {
+      const Pool gated(question, gate_of(question));
+      const std::uint32_t other = gated.takes(position) ? nobody : position_for(question, gated, turn);
+      if (other != nobody) position = other;
     }
+  }
   if (position != nobody) return question.service.reals[position];
   const RealIndex sorry = question.service.sorry;
   const bool sorry_takes =

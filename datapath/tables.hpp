@@ -73,6 +73,7 @@ struct Service {
   config::Scheduler scheduler = config::Scheduler::wrr;
   config::ClientAddress client_address = config::ClientAddress::none;
   config::RemovedServerPolicy removed_server = config::RemovedServerPolicy::keep;
+  config::FailedServerPolicy failed_server = config::FailedServerPolicy::keep;
   config::UnknownFlowPolicy unknown_flow = config::UnknownFlowPolicy::reset;
   config::Timeouts timeouts;
   std::optional<config::Persistence> persistence;
@@ -111,6 +112,7 @@ struct alignas(64) RealFacts {
   config::Encapsulation encapsulation = config::Encapsulation::ipip;
   config::ClientAddress client_address = config::ClientAddress::none;
   config::RemovedServerPolicy removed_server = config::RemovedServerPolicy::keep;
+  config::FailedServerPolicy failed_server = config::FailedServerPolicy::keep;
 };
 static_assert(sizeof(RealFacts) == 64);
 
@@ -135,6 +137,7 @@ struct Tables {
   std::vector<Interface> interfaces;
   std::vector<VirtualRouter> virtual_routers;  // by HoldIndex
   bool heartbeats = false;                     // BFD packets to our addresses are control's
+  LocalAddresses probed;                       // by health checks without a connection: their answers are control's
   LocalAddresses local;                        // every address that is ours, and why
   PrefixTable routes_v4, routes_v6;            // -> row of route_groups
   std::vector<RouteGroup> route_groups;

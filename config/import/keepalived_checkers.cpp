@@ -2,199 +2,336 @@
 #include <array>
 
 #include "config/import/keepalived_mapping.hpp"
+#include "config/path.hpp"
 
-// The checkers of a real_server: checks of the server.
+// The checkers of real servers: health checks of the pool when all its servers have the same, else of each server.
 namespace poise::config::importing {
 namespace {
 
-constexpr std::uint64_t interval_default_ms = 60'000, timeout_default_ms = 5000;
-constexpr std::int64_t retries_max = 254;
+constexpr std::uint64_t delay_loop_default_ms = 60'000, connect_timeout_default_ms = 5'000;
+constexpr const char* not_run = "; it is kept, but health checks over TCP are not run yet";
 
-struct Kind {
+struct CheckerKind {
   std::string_view keyword;
-  const char* kind;
-  std::int64_t retries;          // keepalived's defaults
-  std::uint64_t retry_delay_ms;  // 0: the interval
+  const char* kind;  // null: there is none like it
+  std::uint8_t retries;
+  std::uint64_t retry_delay_ms;  // 0: delay_loop
 };
-constexpr Kind kinds[] = {{"HTTP_GET", "http", 1, 3000}, {"SSL_GET", "http", 1, 3000},
-                          {"TCP_CHECK", "tcp", 1, 1000}, {"SMTP_CHECK", "smtp", 1, 1000},
-                          {"DNS_CHECK", "dns", 3, 0},    {"MISC_CHECK", "exec", 0, 1000},
-                          {"UDP_CHECK", "udp", 1, 1000}, {"PING_CHECK", "icmp", 1, 1000}};
+constexpr CheckerKind kinds[] = {{"TCP_CHECK", "tcp", 1, 1000},   {"HTTP_GET", "http", 1, 3000},
+                                 {"SSL_GET", "https", 1, 3000},   {"SMTP_CHECK", "smtp", 1, 1000},
+                                 {"DNS_CHECK", "dns", 3, 0},      {"MISC_CHECK", "exec", 0, 1000},
+                                 {"PING_CHECK", "icmp", 1, 1000}, {"UDP_CHECK", "udp", 1, 1000},
+                                 {"BFD_CHECK", nullptr, 0, 0},    {"FILE_CHECK", nullptr, 0, 0}};
 
-// Blocks - where a setting of a check may stand, the innermost first.
-struct Blocks {
+// Draft - one check while it is made: from its own statements, and from those of its server and service.
+struct Draft {
   Mapping& mapping;
-  std::array<const Statement*, 3> blocks;
+  const CheckerKind& kind;
+  const Statement& checker;
+  std::array<const Statement*, 4> levels;  // url or host block, checker, server, service: the first that says it counts
+  nlohmann::json check = nlohmann::json::object();
+  std::vector<std::pair<std::string, Place>> places;  // field, where it came from
 
   const Statement* find(std::string_view keyword) const {
-    for (const Statement* block : blocks)
-      for (const Statement& each : block->children)
-        if (each.keyword == keyword) return &each;
+    for (const Statement* level : levels) {
+      const Statement* found = nullptr;
+      if (level != nullptr)
+        for (const Statement& each : level->children)
+          if (each.keyword == keyword) found = &each;
+      if (found != nullptr) return found;
+    }
     return nullptr;
   }
-  // The statement, and a note once that it is used.
-  const Statement* use(std::string_view keyword) const {
+  const Statement* find(std::string_view keyword, std::string_view other_name) const {
     const Statement* found = find(keyword);
-    if (found != nullptr && !mapping.noted.contains(found)) mapping.taken(*found, "see the checks");
-    return found;
+    return found == nullptr ? find(other_name) : found;
+  }
+  // A statement above several checkers is refused, and spoken of, once.
+  bool is_refused(const Statement& statement) const {
+    return mapping.report.has_error_in(statement.place, statement.place);
+  }
+  void say(const Statement& statement, const std::string& text) const {
+    if (!mapping.noted.contains(&statement)) mapping.taken(statement, text);
+  }
+  void set(const Statement& from, const std::string& field, nlohmann::json value) {
+    std::string pointer = "/" + field;
+    std::ranges::replace(pointer, '.', '/');
+    check[nlohmann::json::json_pointer(pointer)] = value;
+    places.emplace_back(field, from.place);
+  }
+  void take(const Statement& from, const std::string& field, nlohmann::json value) {
+    say(from, field + " = " + text_of(value));
+    set(from, field, std::move(value));
+  }
+  void take_text(std::string_view keyword, const std::string& field) {
+    if (const Statement* found = find(keyword)) take(*found, field, first_argument(*found));
+  }
+  void take_number(const Statement* from, const std::string& field) {
+    if (from == nullptr || is_refused(*from)) return;
+    if (const auto number = whole_number(mapping, *from)) take(*from, field, *number);
+  }
+  std::optional<std::uint64_t> time(const Statement* from) const {
+    return from == nullptr || is_refused(*from) ? std::nullopt : milliseconds(mapping, *from);
   }
   bool is_on(std::string_view keyword) const {
-    const Statement* found = use(keyword);
-    return found != nullptr && switched_on(mapping, *found);
-  }
-  std::uint64_t time(std::string_view keyword, std::uint64_t otherwise) const {
-    const Statement* found = use(keyword);
-    return found == nullptr ? otherwise : milliseconds(mapping, *found).value_or(otherwise);
+    const Statement* found = find(keyword);
+    return found != nullptr && !is_refused(*found) && switched_on(mapping, *found);
   }
 };
 
-void set_schedule(const Blocks& blocks, const Kind& kind, Place place, Target& check) {
-  const std::uint64_t interval = blocks.time("delay_loop", interval_default_ms);
-  const bool is_program = kind.kind == std::string_view("exec");
-  const std::uint64_t timeout =
-      is_program ? blocks.time("misc_timeout", interval) : blocks.time("connect_timeout", timeout_default_ms);
-  std::int64_t retries = kind.retries;
-  for (const char* keyword : {"nb_get_retry", "retry"})
-    if (const Statement* found = blocks.use(keyword))
-      retries = std::clamp<std::int64_t>(whole_number(blocks.mapping, *found).value_or(retries), 0, retries_max);
-  const std::uint64_t retry_delay = blocks.time("delay_before_retry", kind.retry_delay_ms);
-  check.set(place, "interval_ms", interval);
-  check.set(place, "timeout_ms", timeout);
-  if (retries != 0 && retry_delay != 0 && retry_delay != interval) check.set(place, "fast_interval_ms", retry_delay);
-  check.set(place, "rise", 1);
-  check.set(place, "fall", retries + 1);
-  check.set(place, "initial_state", blocks.is_on("alpha") ? "down" : "up");
+void take_times(Draft& draft) {
+  const Statement* loop = draft.find("delay_loop");
+  const bool is_exec = draft.kind.keyword == "MISC_CHECK";
+  const Statement* limit = draft.find(is_exec ? "misc_timeout" : "connect_timeout");
+  std::uint64_t interval = draft.time(loop).value_or(delay_loop_default_ms);
+  const std::uint64_t timeout = draft.time(limit).value_or(is_exec ? interval : connect_timeout_default_ms);
+  if (loop != nullptr) draft.say(*loop, "interval_ms = " + std::to_string(interval));
+  if (timeout > interval) {
+    draft.mapping.changed(draft.checker, "interval_ms = " + std::to_string(timeout) +
+                                             ", the time-out: a probe ends before the next begins");
+    interval = timeout;
+  }
+  draft.set(loop == nullptr ? draft.checker : *loop, "interval_ms", interval);
+  if (limit != nullptr)
+    draft.take(*limit, "timeout_ms", timeout);
+  else if (timeout != interval)
+    draft.set(draft.checker, "timeout_ms", timeout);
 }
 
-// Where it connects to: said by the checker, or by a URL of it.
-void set_end(Mapping& mapping, const Statement& block, Target& check) {
-  for (const Statement& each : block.children) {
-    if (each.keyword == "connect_ip") {
-      if (const auto address = address_of(mapping, each, first_argument(each)))
-        check.take(each, "address", to_string(*address));
-    } else if (each.keyword == "connect_port") {
-      if (const auto port = whole_number(mapping, each)) check.take(each, "port", *port);
+// One probe decides, as in keepalived; what it does before it gives up are the retries.
+void take_judgement(Draft& draft) {
+  draft.set(draft.checker, "rise", 1);
+  draft.set(draft.checker, "fall", 1);
+  const Statement* retry = draft.find("retry", "nb_get_retry");
+  if (retry != nullptr)
+    draft.take_number(retry, "retries");
+  else if (draft.kind.retries != 0)
+    draft.set(draft.checker, "retries", draft.kind.retries);
+  const Statement* delay = draft.find("delay_before_retry");
+  const std::uint64_t otherwise =
+      draft.kind.retry_delay_ms != 0 ? draft.kind.retry_delay_ms : draft.check.value("interval_ms", std::uint64_t{0});
+  const std::uint64_t value = draft.time(delay).value_or(otherwise);
+  if (delay != nullptr)
+    draft.take(*delay, "retry_delay_ms", value);
+  else if (draft.check.contains("retries"))
+    draft.set(draft.checker, "retry_delay_ms", value);
+  const Statement* alpha = draft.find("alpha");
+  const bool starts_down = draft.is_on("alpha");
+  draft.set(alpha == nullptr ? draft.checker : *alpha, "initial_state", starts_down ? "down" : "up");
+  if (alpha != nullptr) draft.say(*alpha, starts_down ? "initial_state = \"down\"" : "initial_state = \"up\"");
+}
+
+void take_target(Draft& draft, const std::string& server_port, bool port_is_known) {
+  if (draft.kind.keyword == "MISC_CHECK") return;
+  if (const Statement* address = draft.find("connect_ip"); address != nullptr && !draft.is_refused(*address))
+    if (const auto parsed = address_of(draft.mapping, *address, first_argument(*address)))
+      draft.take(*address, "address", to_string(*parsed));
+  if (draft.kind.keyword == "PING_CHECK") return;
+  if (const Statement* port = draft.find("connect_port")) {
+    draft.take_number(port, "port");
+  } else if (!port_is_known && !server_port.empty()) {
+    if (const auto number = whole_number(draft.mapping, *draft.levels[2], server_port))
+      draft.set(*draft.levels[2], "port", *number);
+  }
+}
+
+// "caseless dotall" -> "(?is)"; what RE2 has no flag for is refused.
+std::string pattern_flags(Draft& draft) {
+  constexpr std::array<std::pair<std::string_view, char>, 4> flags = {
+      {{"caseless", 'i'}, {"dotall", 's'}, {"multiline", 'm'}, {"ungreedy", 'U'}}};
+  const Statement* options = draft.find("regex_options");
+  if (options == nullptr) return "";
+  std::string text;
+  for (const std::string& word : options->arguments) {
+    const auto flag = std::ranges::find(flags, word, &std::pair<std::string_view, char>::first);
+    if (flag == flags.end()) {
+      draft.mapping.leave_out(*options, "regular expressions have no option \"" + word + "\"", "write it without");
+      return "";
     }
+    text += flag->second;
   }
+  draft.say(*options, "(?" + text + ") in the pattern");
+  return "(?" + text + ")";
 }
 
-void take_request(Mapping& mapping, const Statement& each, Target& http) {
-  if (each.keyword == "path") {
-    http.take(each, "path", first_argument(each));
-  } else if (each.keyword == "digest") {
-    http.take(each, "body_digest", first_argument(each));
-  } else if (each.keyword == "status_code") {
-    http.take(each, "status", each.arguments);
-  } else if (each.keyword == "virtualhost") {
-    http.take(each, "host", first_argument(each));
-  } else if (each.keyword == "regex") {
-    http.take(each, "body_match", joined(each.arguments));
-  } else if (each.keyword == "regex_no_match" && switched_on(mapping, each)) {
-    http.take(each, "body_match_refuses", true);
+void take_http(Draft& draft) {
+  const Statement* version = draft.find("http_protocol");
+  const bool is_1_1 = version != nullptr && first_argument(*version) == "1.1";
+  draft.set(version == nullptr ? draft.checker : *version, "http.version", is_1_1 ? "1.1" : "1.0");
+  if (version != nullptr) draft.say(*version, is_1_1 ? "http.version = \"1.1\"" : "http.version = \"1.0\"");
+  draft.take_text("path", "http.path");
+  draft.take_text("virtualhost", "http.host");
+  draft.take_text("digest", "http.body_md5");
+  const Statement* statuses = draft.find("status_code");
+  if (statuses != nullptr)
+    draft.take(*statuses, "http.statuses", statuses->arguments);
+  else
+    draft.set(draft.checker, "http.statuses", {"200-299"});
+  if (const Statement* pattern = draft.find("regex")) {
+    const Statement* inverted = draft.find("regex_no_match");
+    draft.take(*pattern, inverted == nullptr ? "http.body_match" : "http.body_no_match",
+               pattern_flags(draft) + joined(pattern->arguments));
+    if (inverted != nullptr) draft.say(*inverted, "http.body_no_match");
   }
+  const Statement* sni = draft.find("enable_sni");
+  if (sni != nullptr && draft.kind.keyword == "SSL_GET") draft.say(*sni, "tls.sni is http.host in any case");
 }
 
-// The request of one URL, or of none.
-void set_request(const Blocks& blocks, const Statement& checker, const Statement* url, Target& check) {
-  const Place place = url != nullptr ? url->place : checker.place;
-  Target http = check.child(place, "http");
-  http.set(place, "status", nlohmann::json::array({"200-299"}));
-  if (const Statement* host = blocks.use("virtualhost")) http.set(host->place, "host", first_argument(*host));
-  if (checker.keyword == "SSL_GET") http.set(checker.place, "tls", true);
-  (void)blocks.use("enable_sni");  // the name is sent in any case
-  if (url == nullptr) return;
-  set_end(blocks.mapping, *url, check);
-  for (const Statement& each : url->children) take_request(blocks.mapping, each, http);
-}
-
-// "Ab12f 3" -> "AB120F03": a digit that is left over in a word is a byte of its own.
-std::string bytes_of(const std::vector<std::string>& words) {
-  std::string bytes;
-  for (const std::string& word : words)
-    for (std::size_t at = 0; at < word.size(); at += 2)
-      bytes += at + 1 < word.size() ? word.substr(at, 2) : "0" + word.substr(at);
+// Bytes in hex: blanks separate, a digit alone is a byte. "Ab12f 3" is AB 12 0F 03; X stands for any digit.
+std::optional<std::vector<std::string>> hex_bytes(const std::vector<std::string>& words) {
+  std::vector<std::string> bytes;
+  for (const std::string& word : command_words(joined(words)))
+    for (std::size_t i = 0; i < word.size(); i += 2) {
+      const std::string byte = i + 1 < word.size() ? word.substr(i, 2) : "0" + word.substr(i, 1);
+      if (byte.find_first_not_of("0123456789abcdefABCDEFxX") != std::string::npos) return std::nullopt;
+      bytes.push_back(byte);
+    }
   return bytes;
 }
 
-void take_datagram(Mapping& mapping, const Statement& each, Target& udp) {
-  if (each.keyword == "payload") {
-    udp.take(each, "payload", bytes_of(each.arguments));
-  } else if (each.keyword == "require_reply") {
-    udp.take(each, "require_reply", true);
-    if (!each.arguments.empty()) udp.set(each.place, "reply", bytes_of(each.arguments));
-  } else if (each.keyword == "min_reply_length" || each.keyword == "max_reply_length") {
-    if (const auto length = whole_number(mapping, each))
-      udp.take(each, each.keyword == "min_reply_length" ? "reply_min" : "reply_max", *length);
+bool is_wild(char digit) { return digit == 'x' || digit == 'X'; }
+
+std::string pattern_of(const std::string& byte) {
+  if (is_wild(byte[0]) && is_wild(byte[1])) return ".";
+  if (is_wild(byte[1])) return std::string("[\\x") + byte[0] + "0-\\x" + byte[0] + "f]";
+  if (!is_wild(byte[0])) return "\\x" + byte;
+  std::string text = "[";
+  for (const char high : std::string_view("0123456789abcdef")) text += std::string("\\x") + high + byte[1];
+  return text + "]";
+}
+
+void take_udp(Draft& draft) {
+  if (const Statement* payload = draft.find("payload")) {
+    const auto bytes = hex_bytes(payload->arguments);
+    std::string text;
+    bool valid = bytes.has_value();
+    for (std::size_t i = 0; valid && i < bytes->size(); ++i) {
+      valid = !is_wild((*bytes)[i][0]) && !is_wild((*bytes)[i][1]);
+      text += "\\x" + (*bytes)[i];
+    }
+    if (!valid)
+      return draft.mapping.refuse(*payload, "\"" + joined(payload->arguments) + "\" are no bytes", "write hex digits");
+    draft.take(*payload, "exchange.payload", text);
+  }
+  const Statement* reply = draft.find("require_reply");
+  if (reply == nullptr) return;
+  draft.take(*reply, "exchange.reply_required", true);
+  const auto bytes = hex_bytes(reply->arguments);
+  if (!bytes)
+    return draft.mapping.refuse(*reply, "\"" + joined(reply->arguments) + "\" are no bytes", "write hex digits");
+  std::string pattern;
+  for (const std::string& byte : *bytes) pattern += pattern_of(byte);
+  if (!pattern.empty()) draft.set(*reply, "exchange.expected", "(?s)^" + pattern);
+  draft.take_number(draft.find("min_reply_length"), "exchange.reply_bytes_min");
+  if (const Statement* most = draft.find("max_reply_length"))
+    draft.take_number(most, "exchange.reply_bytes_max");
+  else
+    draft.set(*reply, "exchange.reply_bytes_max", 255);
+}
+
+void take_exec(Draft& draft) {
+  const Statement* path = draft.find("misc_path");
+  if (path == nullptr)
+    return draft.mapping.refuse(draft.checker, "there is no misc_path", "name the program by its absolute path");
+  auto words = path->arguments.size() == 1 ? command_words(path->arguments[0]) : path->arguments;
+  if (auto command = command_of(draft.mapping, *path, std::move(words))) draft.take(*path, "exec.command", *command);
+  if (const Statement* dynamic = draft.find("misc_dynamic"); dynamic != nullptr && draft.is_on("misc_dynamic"))
+    draft.take(*dynamic, "exec.weight_from_exit_code", true);
+  if (const Statement* user = draft.find("user")) {
+    draft.take(*user, "exec.user", valid_name(first_argument(*user)));
+    if (user->arguments.size() > 1) draft.mapping.changed(*user, "with the user's own group");
   }
 }
 
-void take_program(Mapping& mapping, const Statement& each, Target& exec) {
-  if (each.keyword == "misc_path") {
-    auto words = each.arguments.size() == 1 ? command_words(each.arguments[0]) : each.arguments;
-    if (auto command = command_of(mapping, each, std::move(words))) exec.take(each, "command", std::move(*command));
-  } else if (each.keyword == "user") {
-    exec.take(each, "user", valid_name(first_argument(each)));
-  } else if (each.keyword == "misc_dynamic" && switched_on(mapping, each)) {
-    exec.take(each, "sets_weight", true);
+void take_kind(Draft& draft) {
+  draft.set(draft.checker, "kind", draft.kind.kind);
+  if (draft.kind.keyword == "HTTP_GET" || draft.kind.keyword == "SSL_GET") take_http(draft);
+  if (draft.kind.keyword == "UDP_CHECK") take_udp(draft);
+  if (draft.kind.keyword == "MISC_CHECK") take_exec(draft);
+  if (draft.kind.keyword == "SMTP_CHECK") draft.take_text("helo_name", "smtp.helo");
+  if (draft.kind.keyword != "DNS_CHECK") return;
+  draft.take_text("name", "dns.name");
+  if (const Statement* type = draft.find("type")) {
+    std::string name = first_argument(*type);
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+    draft.take(*type, "dns.type", name);
   }
 }
 
-void set_details(Mapping& mapping, const Statement& checker, const std::string& kind, Target& check) {
-  if (kind == "smtp") {
-    for (const Statement& each : checker.children)
-      if (each.keyword == "helo_name") check.take(each, "smtp_hello", first_argument(each));
-    return;
-  }
-  if (kind != "dns" && kind != "udp" && kind != "exec") return;
-  Target details = check.child(checker.place, kind);
-  for (const Statement& each : checker.children) {
-    if (kind == "udp") take_datagram(mapping, each, details);
-    if (kind == "exec") take_program(mapping, each, details);
-    if (kind == "dns" && (each.keyword == "name" || each.keyword == "type"))
-      details.take(each, each.keyword, first_argument(each));
+bool is_run(const CheckerKind& kind) {
+  return kind.keyword == "PING_CHECK" || kind.keyword == "DNS_CHECK" || kind.keyword == "UDP_CHECK" ||
+         kind.keyword == "MISC_CHECK";
+}
+
+struct NamedDraft {
+  std::string name;
+  Draft draft;
+};
+
+// The drafts of one checker: one for each url of it.
+void add_drafts(const CheckedServer& server, const Statement& service, const Statement& checker,
+                std::vector<NamedDraft>& drafts) {
+  Mapping& mapping = server.target.mapping;
+  const auto kind = std::ranges::find(kinds, checker.keyword, &CheckerKind::keyword);
+  if (kind == std::end(kinds)) return;
+  if (kind->kind == nullptr)
+    return mapping.leave_out(checker, "there is no check like it",
+                             "use another checker; vrrp.heartbeats and vrrp.files are for virtual routers");
+  std::vector<const Statement*> blocks;
+  for (const Statement& each : checker.children)
+    if (each.known != nullptr && each.known->opens == Context::url) blocks.push_back(&each);
+  if (blocks.empty()) blocks.push_back(nullptr);
+  for (const Statement* block : blocks) {
+    Draft draft{
+        .mapping = mapping, .kind = *kind, .checker = checker, .levels = {block, &checker, &server.source, &service}};
+    take_times(draft);
+    take_judgement(draft);
+    take_target(draft, server.source.arguments.size() > 1 ? server.source.arguments[1] : "",
+                server.target.object.contains("port"));
+    take_kind(draft);
+    const auto same = std::ranges::count(drafts, std::string(kind->kind),
+                                         [](const NamedDraft& each) { return std::string(each.draft.kind.kind); });
+    const std::string name = kind->kind + (same == 0 ? "" : "-" + std::to_string(same + 1));
+    if (block != nullptr) draft.say(*block, "checks." + name);
+    drafts.push_back({name, std::move(draft)});
+    if (is_run(*kind))
+      mapping.taken(checker, "checks." + name);
+    else
+      mapping.changed(checker, "checks." + name + not_run);
   }
 }
 
-void map_check(const Blocks& blocks, const Kind& kind, const Statement* url, Target& checks) {
-  const Statement& checker = *blocks.blocks[0];
-  const Statement& source = url != nullptr ? *url : checker;
-  std::string name(kind.keyword);
-  for (int number = 2; checks.object.contains(name); ++number)
-    name = std::string(kind.keyword) + "-" + std::to_string(number);
-  Target check = checks.child(source.place, name);
-  blocks.mapping.changed(source, check.path + ": kept, but not run by this version");
-  check.set(checker.place, "kind", kind.kind);
-  set_schedule(blocks, kind, source.place, check);
-  set_end(blocks.mapping, checker, check);
-  if (kind.kind == std::string_view("http")) set_request(blocks, checker, url, check);
-  set_details(blocks.mapping, checker, kind.kind, check);
+nlohmann::json document_of(const std::vector<NamedDraft>& drafts) {
+  nlohmann::json checks = nlohmann::json::object();
+  for (const NamedDraft& each : drafts) checks[each.name] = each.draft.check;
+  return checks;
+}
+
+void put(Target target, const std::vector<NamedDraft>& drafts) {
+  if (drafts.empty()) return;
+  Target checks = target.child(drafts[0].draft.checker.place, "checks");
+  for (const NamedDraft& each : drafts) {
+    checks.set(each.draft.checker.place, each.name, each.draft.check);
+    const std::string path = config::child(checks.path, each.name);
+    for (const auto& [field, place] : each.draft.places) target.mapping.places[path + "." + field] = place;
+  }
 }
 
 }  // namespace
 
-void map_checkers(Target& server, const Statement& virtual_server, const Statement& real_server) {
-  Mapping& mapping = server.mapping;
-  for (const Statement& checker : real_server.children) {
-    if (checker.known == nullptr || checker.known->opens != Context::checker) continue;
-    const auto kind = std::ranges::find(kinds, checker.keyword, &Kind::keyword);
-    if (kind == std::end(kinds)) {
-      mapping.ignored(checker, "there is no such check");
-      continue;
-    }
-    const Blocks blocks{mapping, {&checker, &real_server, &virtual_server}};
-    Target checks = server.child(checker.place, "checks");
-    bool has_url = false;
-    for (const Statement& each : checker.children) {
-      if (each.known == nullptr || each.known->opens != Context::url) continue;
-      has_url = true;
-      map_check(blocks, *kind, &each, checks);
-    }
-    if (!has_url) map_check(blocks, *kind, nullptr, checks);
-    if (!mapping.noted.contains(&checker)) mapping.taken(checker, checks.path);
+void map_checkers(Target& pool, const Statement& service, const std::vector<CheckedServer>& servers) {
+  std::vector<std::vector<NamedDraft>> all;
+  for (const CheckedServer& server : servers) {
+    std::vector<NamedDraft>& drafts = all.emplace_back();
+    for (const Statement& each : server.source.children)
+      if (each.known != nullptr && each.known->opens == Context::checker) add_drafts(server, service, each, drafts);
   }
-  const Blocks around{mapping, {&real_server, &virtual_server, &virtual_server}};
-  if (server.object.contains("checks") && around.is_on("inhibit_on_failure"))
-    server.set(real_server.place, "inhibit_on_failure", true);
+  const auto is_like_first = [&](const auto& drafts) { return document_of(drafts) == document_of(all[0]); };
+  if (std::ranges::all_of(all, is_like_first)) {
+    if (!all.empty()) put(pool, all[0]);
+    return;
+  }
+  for (std::size_t i = 0; i < servers.size(); ++i) put(servers[i].target, all[i]);
 }
 
 }  // namespace poise::config::importing

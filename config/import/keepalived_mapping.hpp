@@ -112,8 +112,13 @@ bool map_notify(Target& target, const Statement& statement);      // false: it i
 void map_instance(Mapping& mapping, const Statement& statement);  // keepalived_instances.cpp
 void map_group(Mapping& mapping, const Statement& statement);     // keepalived_groups.cpp
 void map_addresses(Target& target, const Statement& statement, const std::string& kernel_interface);
-// Checks of a real server; what it does not say is as the virtual server says. keepalived_checkers.cpp
-void map_checkers(Target& server, const Statement& virtual_server, const Statement& real_server);
 void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree& document);  // keepalived_servers.cpp
+
+struct CheckedServer {
+  Target target;  // in the pool
+  const Statement& source;
+};
+void map_checkers(Target& pool, const Statement& service,
+                  const std::vector<CheckedServer>& servers);  // keepalived_checkers.cpp
 
 }  // namespace poise::config::importing

@@ -192,6 +192,8 @@ void take_server_settings(VirtualServer& server, Target& target, const Statement
     if (each.keyword == "weight" || each.keyword == "uthreshold") {
       if (const auto number = whole_number(mapping, each))
         target.take(each, each.keyword == "weight" ? "weight" : "connections_max", *number);
+    } else if (each.keyword == "inhibit_on_failure") {
+      target.take(each, "inhibit_on_failure", switched_on(mapping, each));
     } else if (each.keyword == "lvs_method" || each.keyword == "lb_kind") {
       if (mode_of(first_argument(each)) == server.mode)
         mapping.taken(each, "as the service");
@@ -200,10 +202,9 @@ void take_server_settings(VirtualServer& server, Target& target, const Statement
                           "give it a virtual_server of its own");
     }
   }
-  map_checkers(target, server.source, statement);
 }
 
-void take_server(VirtualServer& server, Target& pool, const Statement& statement) {
+void take_server(VirtualServer& server, Target& pool, const Statement& statement, std::vector<CheckedServer>& checked) {
   Mapping& mapping = server.mapping;
   const bool sorry = statement.keyword == "sorry_server";
   const auto address = address_of(mapping, statement, first_argument(statement));
@@ -219,6 +220,27 @@ void take_server(VirtualServer& server, Target& pool, const Statement& statement
   set_port(server, statement, target);
   if (sorry) pool.set(statement.place, "sorry_server", name);
   take_server_settings(server, target, statement);
+  if (!sorry) checked.push_back({target, statement});
+}
+
+// What the health of its servers means to the pool.
+void take_pool_settings(VirtualServer& server, Target& pool) {
+  Mapping& mapping = server.mapping;
+  for (const Statement& each : server.source.children) {
+    if (each.keyword == "quorum" || each.keyword == "hysteresis") {
+      if (const auto number = whole_number(mapping, each))
+        pool.take(each, each.keyword == "quorum" ? "quorum" : "quorum_hysteresis", *number);
+    } else if (each.keyword == "inhibit_on_failure") {
+      pool.take(each, "inhibit_on_failure", switched_on(mapping, each));
+    }
+  }
+}
+
+// The sorry server is not checked, as in keepalived.
+void finish_sorry_server(Target& pool) {
+  if (!pool.object.contains("sorry_server") || !pool.object.contains("checks")) return;
+  const std::string name = pool.object["sorry_server"];
+  pool.object["servers"][name]["checks"] = nlohmann::json::object();
 }
 
 void take_sorry_method(VirtualServer& server, const Statement& statement) {
@@ -318,13 +340,14 @@ void map_virtual_server(Mapping& mapping, const Statement& statement, const Tree
                          : service_name(server, server.endpoints[0]);
   Target pool = target_at(mapping, statement.place, {"pools", server.name});
   pool.child(statement.place, "servers");
+  std::vector<CheckedServer> checked;
   for (const Statement& each : statement.children) {
-    if (each.keyword == "quorum" || each.keyword == "hysteresis")
-      if (const auto number = whole_number(mapping, each))
-        pool.take(each, each.keyword == "quorum" ? "quorum" : "quorum_hysteresis", *number);
-    if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each);
+    if (each.keyword == "real_server" || each.keyword == "sorry_server") take_server(server, pool, each, checked);
     if (each.keyword == "sorry_server_lvs_method") take_sorry_method(server, each);
   }
+  take_pool_settings(server, pool);
+  map_checkers(pool, statement, checked);
+  finish_sorry_server(pool);
   make_services(server);
 }
 

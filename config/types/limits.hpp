@@ -16,6 +16,9 @@ inline constexpr std::size_t services = 16384;
 inline constexpr std::size_t pools = 16384;
 inline constexpr std::size_t servers = 16384;               // over all pools
 inline constexpr std::size_t servers_per_pool = 1024;
+inline constexpr std::size_t checks_per_pool = 16;          // of each server
+inline constexpr std::size_t probe_port_first = 768;        // health checks' own UDP ports and echo identifiers:
+inline constexpr std::size_t probe_ports = 256;             // source NAT begins behind them
 inline constexpr std::size_t reals = 65536;                 // (service, server) pairs
 inline constexpr std::size_t maglev_slots = 65537;          // prime
 inline constexpr std::size_t snat_pools = 1024;
@@ -36,6 +39,7 @@ inline constexpr std::size_t document_depth = 64;           // objects and lists
 inline constexpr std::size_t errors_reported = 1000;        // of one document; one more line says that there are others
 
 static_assert(std::has_single_bit(ring) && std::has_single_bit(neighbors));
+static_assert(probe_port_first + probe_ports <= 1024);
 static_assert(maglev_slots > 50 * servers_per_pool);  // keeps imbalance under about 2 %
 
 }  // namespace poise::limits

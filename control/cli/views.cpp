@@ -253,13 +253,31 @@ std::string view_services(const Json& answer, const Style& style) {
   return text;
 }
 
+// "ping up, web down: status 503"
+std::string checks_text(const Json& server) {
+  std::string text;
+  for (const Json& check : rows_of(member(server, "checks"))) {
+    const std::string state = format_value(member(check, "state"), Format::text);
+    text += (text.empty() ? "" : ", ") + format_value(member(check, "name"), Format::text) + " " + state;
+    const std::string reason = format_value(member(check, "reason"), Format::text);
+    if (state == "down" && member(check, "reason") != "") text += ": " + reason;
+  }
+  return text;
+}
+
+std::vector<Json> with_checks(std::vector<Json> servers) {
+  for (Json& server : servers) server["checks_text"] = checks_text(server);
+  return servers;
+}
+
 std::string view_pools(const Json& answer, const Style& style) {
   static const std::vector<ViewColumn> columns = {{"SERVER", "name"},
                                                   {"ADDRESS", "address", Format::word},
                                                   {"STATUS", "status", Format::word},
                                                   {"WEIGHT", "weight", Format::count},
                                                   {"CONNECTIONS", "connections", Format::count},
-                                                  {"DRAIN", "drain", Format::word}};
+                                                  {"DRAIN", "drain", Format::word},
+                                                  {"CHECKS", "checks_text"}};
   const bool one = answer.is_object() && answer.contains("servers") && !answer["servers"].contains("servers");
   std::vector<Json> pools = one ? std::vector<Json>{answer} : rows_of(answer);
   if (pools.empty()) return none("pools");
@@ -267,8 +285,8 @@ std::string view_pools(const Json& answer, const Style& style) {
   for (const Json& pool : pools) {
     const std::string name = format_value(member(pool, "name"), Format::text);
     text += (text.empty() ? "" : "\n") + std::string("pool ") + toned(name, Tone::strong, style) + "  (" +
-            servers_up(pool) + " up)\n";
-    text += table_of(columns, with_places(rows_of(member(pool, "servers"))), style);
+            servers_up(pool) + " up" + (member(pool, "up") == false ? ", no quorum" : "") + ")\n";
+    text += table_of(columns, with_checks(with_places(rows_of(member(pool, "servers")))), style);
   }
   return text;
 }

@@ -87,6 +87,25 @@ void append_services(std::string& text, const json& services) {
       up.sample({{"service", service["name"]}, {"server", server["name"]}}, json(server.value("status", "") == "up"));
 }
 
+void append_health(std::string& text, const Core& core) {
+  const json pools = pools_view(core);
+  {
+    Metric up(text, "poise_pool_up", "gauge", "1 while the pool has its quorum of healthy servers");
+    for (const json& pool : pools) up.sample({{"pool", pool["name"]}}, json(pool["up"] == true));
+  }
+  const Column columns[] = {{"state", "poise_health_check_up", "gauge", "1 while the check says that all is well"},
+                            {"passed", "poise_health_check_passed_total", "counter", "probes that passed"},
+                            {"failed", "poise_health_check_failed_total", "counter", "probes that failed"}};
+  for (const Column& column : columns) {
+    Metric metric(text, column.name, column.type, column.help);
+    for (const json& pool : pools)
+      for (const json& server : pool["servers"])
+        for (const json& check : server.value("checks", json()))
+          metric.sample({{"pool", pool["name"]}, {"server", server["name"]}, {"check", check["name"]}},
+                        check[column.member].is_string() ? json(check[column.member] == "up") : check[column.member]);
+  }
+}
+
 // Counters by the names of RFC 6527; one `discarded` for each cause.
 void append_vrrp(std::string& text, const Core& core) {
   const json instances = vrrp_view(core);
@@ -201,6 +220,7 @@ void append_appliance(std::string& text, const Core& core) {
        {"wrong_core", "poise_worker_wrong_core_total", "counter", "replies that the NIC brought to the wrong worker"}});
   append_vrrp(text, core);
   append_checks(text, core);
+  append_health(text, core);
   append_heartbeats(text, core);
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},

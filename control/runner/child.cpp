@@ -62,8 +62,10 @@ bool become(const Job& job, int report) {
   for (const std::string& argument : job.command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  char* environment[] = {path, nullptr};
-  execve(job.command[0].c_str(), arguments.data(), environment);
+  std::vector<char*> environment{path};
+  for (const std::string& variable : job.environment) environment.push_back(const_cast<char*>(variable.c_str()));
+  environment.push_back(nullptr);
+  execve(job.command[0].c_str(), arguments.data(), environment.data());
   report_failure(report, job.command[0] + ": " + std::strerror(errno));
   _exit(127);
 }

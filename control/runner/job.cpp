@@ -41,7 +41,8 @@ std::string dump(const json& message) { return message.dump(-1, ' ', false, json
 
 std::string write_job(const Job& job) {
   json message{{"id", job.id}, {"kind", int(job.kind)}, {"timeout_ms", job.timeout_ms}};
-  if (job.kind == Job::Kind::run) message.update({{"command", job.command}, {"user", job.user}});
+  if (job.kind == Job::Kind::run)
+    message.update({{"command", job.command}, {"environment", job.environment}, {"user", job.user}});
   if (job.kind == Job::Kind::read) message["path"] = job.path;
   if (job.kind == Job::Kind::mail)
     message.update({{"mail", mail_json(job.mail)}, {"subject", job.subject}, {"body", job.body}});
@@ -57,6 +58,7 @@ std::optional<Job> read_job(std::string_view text) {
     job.timeout_ms = message.at("timeout_ms");
     if (job.kind == Job::Kind::run) {
       job.command = message.at("command").get<std::vector<std::string>>();
+      job.environment = message.at("environment").get<std::vector<std::string>>();
       job.user = message.at("user");
       if (job.command.empty()) return std::nullopt;
     } else if (job.kind == Job::Kind::read) {

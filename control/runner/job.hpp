@@ -14,11 +14,12 @@ struct Job {
   enum class Kind : std::uint8_t { run, read, mail };
   std::uint64_t id = 0;
   Kind kind = Kind::run;
-  std::vector<std::string> command;  // run: program and arguments
-  std::string user;                  // run: as whom, when poised is root
-  std::string path;                  // read
-  config::Mail mail;                 // mail
-  std::string subject, body;         // mail
+  std::vector<std::string> command;      // run: program and arguments
+  std::vector<std::string> environment;  // run: "NAME=value", besides PATH
+  std::string user;                      // run: as whom, when poised is root
+  std::string path;                      // read
+  config::Mail mail;                     // mail
+  std::string subject, body;             // mail
   std::uint32_t timeout_ms = 30'000;
   bool operator==(const Job&) const = default;
 };

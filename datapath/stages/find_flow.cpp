@@ -24,16 +24,32 @@ bool belongs_to_another_node(const Worker& worker, const Packet& packet, const F
 
 enum class Fate { goes_on, forgotten, dropped };
 
-// Flows of a server that was removed or taken down, or whose drain deadline has passed: what the service's policy says.
+// What the service wants with the flows of a server that fails its health checks.
+config::RemovedServerPolicy as_removed(config::FailedServerPolicy policy) {
+  switch (policy) {
+    case config::FailedServerPolicy::reset:
+      return config::RemovedServerPolicy::reset;
+    case config::FailedServerPolicy::reschedule:
+      return config::RemovedServerPolicy::reschedule;
+    case config::FailedServerPolicy::keep:
+      break;
+  }
+  return config::RemovedServerPolicy::keep;
+}
+
+// Flows of a server that was removed or taken down, that fails, or whose drain deadline has passed: what the service's
+// policy says.
 Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet, const FlowState& state) {
   if (state.has(flow_snat)) return Fate::goes_on;
   const RealFacts& real = worker.tables->real_facts[state.real.value];
   const ServerState& server = worker.servers[real.server];
   const bool drained = server.reset_flows.load(std::memory_order_relaxed);
-  const std::uint8_t status = server.status.load(std::memory_order_relaxed);
-  if (!drained && !real.removed && status < ServerState::down) [[likely]]
+  const bool gone = real.removed || server.status.load(std::memory_order_relaxed) >= ServerState::down;
+  const bool failed = server.health.load(std::memory_order_relaxed) == ServerState::failed;
+  if (!drained && !gone && !failed) [[likely]]
     return Fate::goes_on;
-  const config::RemovedServerPolicy policy = drained ? config::RemovedServerPolicy::reset : real.removed_server;
+  config::RemovedServerPolicy policy = gone ? real.removed_server : as_removed(real.failed_server);
+  if (drained) policy = config::RemovedServerPolicy::reset;
   if (policy == config::RemovedServerPolicy::keep) return Fate::goes_on;
   if (policy == config::RemovedServerPolicy::reset) send_reset(worker, packet);
   end_flow(worker, packet.flow);
@@ -42,7 +58,7 @@ Fate apply_server_policy(Worker& worker, Batch& batch, Packet& packet, const Flo
     packet.set(flag_rescheduled);
     return Fate::forgotten;
   }
-  drop(worker, batch, packet, drained ? Drop::drained : Drop::server_removed);
+  drop(worker, batch, packet, drained ? Drop::drained : gone ? Drop::server_removed : Drop::server_failed);
   return Fate::dropped;
 }
 

@@ -236,6 +236,19 @@ bool is_bfd(const Worker& worker, const Packet& packet) {
                           : local->kind == LocalAddress::interface_address;
 }
 
+// What a server that health checks probe answers to their ports and echo identifiers, and ICMP errors about those.
+bool is_probe_answer(const Worker& worker, const Packet& packet) {
+  const auto port = std::uint16_t(packet.key.destination_port - limits::probe_port_first);
+  if (port >= limits::probe_ports || worker.tables->probed.size() == 0 || packet.has(flag_fragment)) return false;
+  const std::uint8_t protocol = packet.key.protocol;
+  if (protocol != wire::protocol_udp && protocol != wire::protocol_icmp && protocol != wire::protocol_icmpv6)
+    return false;
+  if (worker.tables->probed.find(packet.key.source) == nullptr) return false;
+  const LocalAddress* local = worker.tables->local.find(packet.key.destination);
+  return local == nullptr ? is_ours(worker, packet, packet.key.destination)
+                          : local->kind == LocalAddress::interface_address;
+}
+
 // False: the packet has left the batch.
 bool handle(Worker& worker, Batch& batch, Packet& packet) {
   if (packet.family == 0) {
@@ -252,6 +265,7 @@ bool handle(Worker& worker, Batch& batch, Packet& packet) {
     return give_to_control(worker, batch, packet, Punt::vrrp);
   }
   if (is_bfd(worker, packet)) return give_to_control(worker, batch, packet, Punt::bfd);
+  if (is_probe_answer(worker, packet)) return give_to_control(worker, batch, packet, Punt::probe);
   if (is_for_many(packet)) {
     if (!is_group_query(packet, icmpv6)) return give_to_host(worker, batch, packet, Drop::multicast_unhandled);
     return give_to_control(worker, batch, packet, Punt::group_query);

@@ -56,8 +56,11 @@ TEST(Fields, a_table_names_every_member_of_its_struct_once) {
   });
   EXPECT_EQ(fields<Node>.size(), 7u);
   EXPECT_EQ(fields<Interface>.size(), 9u);
-  EXPECT_EQ(fields<Server>.size(), 8u);
+  EXPECT_EQ(fields<Server>.size(), 9u);
   EXPECT_EQ(fields<Service>.size(), 15u);
+  EXPECT_EQ(fields<Pool>.size(), 6u);
+  EXPECT_EQ(fields<Check>.size(), 18u);
+  EXPECT_EQ(fields<HttpCheck>.size(), 9u);
   EXPECT_EQ(fields<VrrpInstance>.size(), 28u);
   EXPECT_EQ(fields<Config>.size(), 15u);
 }
@@ -89,6 +92,11 @@ TEST(Fields, every_value_of_every_enum_has_a_name_and_a_help_text) {
   expect_complete(ClientAddress::proxy_v2);
   expect_complete(RemovedServerPolicy::reschedule);
   expect_complete(UnknownFlowPolicy::schedule);
+  expect_complete(FailedServerPolicy::reschedule);
+  expect_complete(CheckKind::exec);
+  expect_complete(CheckState::up);
+  expect_complete(HttpVersion::http_1_1);
+  expect_complete(DnsType::txt);
   expect_complete(ServerState::down);
   expect_complete(LogFormat::json);
   expect_complete(LogLevel::error);

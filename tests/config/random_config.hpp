@@ -33,6 +33,7 @@ class RandomConfig {
     constexpr std::string_view name = "abcXYZ019_-";
     switch (format) {
       case Format::hash_key:
+      case Format::md5:
         return letters(hex, 32);
       case Format::sha256:
         return letters(hex, 64);

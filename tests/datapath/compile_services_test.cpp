@@ -55,6 +55,40 @@ TEST(CompileServices, administrative_state_weight_and_limit_reach_the_server_sta
   EXPECT_FALSE(compiled.server("s1").reset_flows);
 }
 
+TEST(CompileServices, a_configuration_leaves_health_as_it_is) {
+  Compiled compiled(one_service(2));
+  compiled.server("s0").health = ServerState::failed;
+  compiled.server("s0").share = 9;
+  compiled.server("s0").weight_reported = 3;
+  compiled.config.pools["web"].servers["s0"].weight = 50;
+  compiled.commit();
+  EXPECT_EQ(compiled.server("s0").health, ServerState::failed);
+  EXPECT_EQ(compiled.server("s0").share, 9);
+  EXPECT_EQ(compiled.server("s0").weight_now(), 3u);
+  EXPECT_EQ(compiled.server("s1").weight_now(), 1u);
+}
+
+TEST(CompileServices, who_is_probed_without_a_connection_is_known) {
+  config::Config config = one_service(1);
+  config.pools["web"].checks["web"].kind = config::CheckKind::http;
+  EXPECT_EQ(Compiled(config).tables->probed.size(), 0u);
+  config.pools["web"].checks["dns"].kind = config::CheckKind::dns;
+  config.pools["web"].checks["far"] = {.kind = config::CheckKind::icmp, .address = ip("192.0.2.200")};
+  const Compiled compiled(config);
+  EXPECT_EQ(compiled.tables->probed.size(), 2u);
+  EXPECT_NE(compiled.tables->probed.find(ip("192.0.2.200")), nullptr);
+}
+
+TEST(CompileServices, weights_that_checks_report_have_room_in_the_turns_of_wrr) {
+  config::Config config = one_service(2, Scheduler::wrr);
+  for (auto& [name, server] : config.pools["web"].servers) server.weight = 10;
+  EXPECT_EQ(Compiled(config).service("web").weight_divisor, 10);
+  config.pools["web"].checks["load"].exec.weight_from_exit_code = true;
+  Compiled compiled(config);
+  EXPECT_EQ(compiled.service("web").weight_divisor, 1);
+  EXPECT_EQ(compiled.service("web").weight_max, 253);
+}
+
 TEST(CompileServices, a_server_with_a_new_address_is_another_real_and_the_old_one_is_removed) {
   Compiled compiled(one_service(1));
   const RealIndex old = compiled.service("web").reals[0];

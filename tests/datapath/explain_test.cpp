@@ -87,6 +87,14 @@ TEST(Explain, when_no_server_takes_the_flow_it_says_why_of_each) {
             "no server takes new flows: \"s0\" is down, \"s1\" drains, \"s2\" has weight 0, \"s3\" is at its limit of "
             "5 connections; "
             "dropped (no_server_available)");
+  for (auto& [name, server] : servers) server = {.address = server.address};
+  Compiled unwell(config);
+  unwell.server("s0").health = unwell.server("s1").health = ServerState::failed;
+  unwell.server("s2").health = unwell.server("s3").health = ServerState::inhibited;
+  EXPECT_TRUE(
+      explained(unwell, key_to("203.0.113.10", 80))
+          .reason.starts_with("no server takes new flows: \"s0\" fails its health checks, \"s1\" fails its health "
+                              "checks, \"s2\" is inhibited by its health checks"));
 }
 
 TEST(Explain, the_sorry_server_is_named_as_such) {

@@ -248,6 +248,45 @@ TEST(Schedulers, the_sorry_server_serves_only_when_no_other_can_and_has_limits_o
   }
 }
 
+TEST(Schedulers, a_server_that_fails_or_is_inhibited_gets_no_new_flow) {
+  for (const Scheduler scheduler : all_schedulers)
+    for (const auto health : {ServerState::failed, ServerState::inhibited}) {
+      Field field(scheduler, {5, 1});
+      field.compiled.server("s0").health = health;
+      for (std::uint32_t client = 0; client < 20; ++client) EXPECT_EQ(field.pick(client), "s1") << int(scheduler);
+      field.compiled.server("s1").health = health;
+      EXPECT_EQ(field.pick(), "-");
+      field.compiled.server("s0").health = ServerState::healthy;
+      EXPECT_EQ(field.pick(), "s0");
+    }
+}
+
+// What one of two like servers gets while it starts: of its half, or as if its weight were so much smaller.
+TEST(Schedulers, a_server_that_starts_slowly_gets_that_share_of_its_flows) {
+  for (const Scheduler scheduler :
+       {Scheduler::rr, Scheduler::wrr, Scheduler::sh, Scheduler::maglev, Scheduler::random2})
+    for (const int share : {1, 64, 128, 256}) {
+      Field field(scheduler, {1, 1});
+      field.compiled.server("s0").share = std::uint16_t(share);
+      int got = 0;
+      for (std::uint32_t client = 0; client < 4000; ++client) got += field.pick(client) == "s0" ? 1 : 0;
+      const double part = share / 256.0;
+      EXPECT_GT(got, 2000 * part - 150) << int(scheduler) << " " << share;
+      EXPECT_LT(got, 4000 * part / (1 + part) + 150) << int(scheduler) << " " << share;
+    }
+  Field alone(Scheduler::lc, {1});
+  alone.compiled.server("s0").share = 1;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(alone.pick(), "s0");
+}
+
+TEST(Schedulers, a_weight_that_its_health_check_reports_counts_instead_of_the_configured_one) {
+  Field field(Scheduler::wlc, {1, 1});
+  field.compiled.server("s0").weight_reported = 3;
+  EXPECT_EQ(field.connects(8), "s0 s1 s0 s0 s0 s1 s0 s0");
+  field.compiled.server("s0").weight_reported = 0;
+  EXPECT_EQ(field.picks(3), "s1 s1 s1");
+}
+
 TEST(Schedulers, an_empty_pool_has_nobody) {
   for (const Scheduler scheduler : all_schedulers) {
     config::Config config = one_service(0, scheduler);

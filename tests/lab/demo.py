@@ -116,9 +116,9 @@ class Demo:
         self.title("5. A server dies")
         process = self.lab.namespaces["three"].server
         process.kill()
-        self.say("The web server of three is killed. This release has no health checks yet, so its share of requests fails:")
+        self.say("The web server of three is killed. The pool has no health check, so its share of requests fails:")
         self.requests(30)
-        self.say("Until then the operator, or a script of his, takes it out:")
+        self.say("The operator takes it out:")
         self.shell("poise server disable web/three")
         self.requests(30)
 

@@ -3,68 +3,123 @@
 namespace poise::config::importing {
 namespace {
 
-const std::string checks = "/pools/tcp-192.168.1.100-80/servers/192.168.1.10-80/checks";
-
-std::string checked(const std::string& checker, const std::string& around = "") {
-  return service_with(around + "\nreal_server 192.168.1.10 80 {\n" + checker + "\n}");
+const std::string checks = "/pools/tcp-192.168.1.100-80/checks";
+std::string checked_by(const std::string& checker, const std::string& service_lines = "") {
+  return service_with(service_lines + "\nreal_server 192.168.1.10 80 {\n" + checker + "\n}");
 }
 
-TEST(KeepalivedCheckers, become_checks_of_the_server_with_keepalived_s_defaults) {
-  struct Row {
-    std::string lines, pointer, want;
-  };
-  for (
-      const Row& row :
-      {Row{"TCP_CHECK {\n}", "/TCP_CHECK",
-           R"({"interval_ms":60000,"timeout_ms":5000,"fast_interval_ms":1000,"rise":1,"fall":2,"initial_state":"up"})"},
-       Row{"TCP_CHECK {\n connect_ip 192.168.1.11\n connect_port 81\n}", "/TCP_CHECK/address", "\"192.168.1.11\""},
-       Row{"TCP_CHECK {\n connect_port 81\n}", "/TCP_CHECK/port", "81"},
-       Row{"TCP_CHECK {\n retry 3\n delay_before_retry 2\n}", "/TCP_CHECK/fall", "4"},
-       Row{"TCP_CHECK {\n retry 3\n delay_before_retry 2\n}", "/TCP_CHECK/fast_interval_ms", "2000"},
-       Row{"TCP_CHECK {\n alpha\n}", "/TCP_CHECK/initial_state", ""},
-       Row{"DNS_CHECK {\n type A\n name example.com\n}", "/DNS_CHECK/dns", R"({"name":"example.com","type":"A"})"},
-       Row{"DNS_CHECK {\n}", "/DNS_CHECK/fall", "4"}, Row{"PING_CHECK {\n}", "/PING_CHECK/kind", "\"icmp\""},
-       Row{"SMTP_CHECK {\n helo_name lb.example.com\n}", "/SMTP_CHECK/smtp_hello", "\"lb.example.com\""},
-       Row{"MISC_CHECK {\n misc_path \"/bin/check -v 1\"\n misc_dynamic\n user web\n misc_timeout 7\n}",
-           "/MISC_CHECK/exec", R"({"command":["/bin/check","-v","1"],"sets_weight":true,"user":"web"})"},
-       Row{"MISC_CHECK {\n misc_path /bin/check\n misc_timeout 7\n}", "/MISC_CHECK/timeout_ms", "7000"},
-       Row{"UDP_CHECK {\n payload Ab12f 3\n require_reply 0x1\n min_reply_length 2\n}", "/UDP_CHECK/udp",
-           R"({"payload":"Ab120f03","require_reply":true,"reply":"0x01","reply_min":2})"},
-       Row{"HTTP_GET {\n url {\n path /a\n status_code 200 300-302\n virtualhost a.example.com\n}\n}", "/HTTP_GET/http",
-           R"({"path":"/a","status":["200","300-302"],"host":"a.example.com"})"},
-       Row{"HTTP_GET {\n url {\n path /a\n}\n url {\n path /b\n regex ok\n regex_no_match\n}\n}", "/HTTP_GET-2/http",
-           R"({"path":"/b","status":["200-299"],"body_match":"ok","body_match_refuses":true})"},
-       Row{"SSL_GET {\n url {\n path /\n digest 9b3a0c85a887a256d6939da88aabd8cd\n}\n}", "/SSL_GET/http",
-           R"({"status":["200-299"],"tls":true,"body_digest":"9b3a0c85a887a256d6939da88aabd8cd"})"}})
-    expect_part({checked(row.lines), checks + row.pointer, row.want});
+TEST(KeepalivedCheckers, each_kind_becomes_a_check_with_the_defaults_of_keepalived) {
+  for (const PartRow& row :
+       {PartRow{checked_by("TCP_CHECK {\n connect_port 81\n connect_ip 192.168.1.9\n}"), checks,
+                R"({"tcp":{"interval_ms":60000,"timeout_ms":5000,"rise":1,"fall":1,"retries":1,"initial_state":"up",
+                    "port":81,"address":"192.168.1.9"}})"},
+        PartRow{checked_by("HTTP_GET {\n}"), checks,
+                R"({"http":{"kind":"http","interval_ms":60000,"timeout_ms":5000,"rise":1,"fall":1,"retries":1,
+                    "retry_delay_ms":3000,"initial_state":"up",
+                    "http":{"version":"1.0","statuses":["200-299"]}}})"},
+        PartRow{checked_by("PING_CHECK {\n retry 0\n}"), checks,
+                R"({"icmp":{"kind":"icmp","interval_ms":60000,"timeout_ms":5000,"rise":1,"fall":1,
+                    "initial_state":"up"}})"},
+        PartRow{checked_by("DNS_CHECK {\n type a\n name www.example.com\n delay_loop 9\n}"), checks,
+                R"({"dns":{"kind":"dns","interval_ms":9000,"timeout_ms":5000,"rise":1,"fall":1,"retries":3,
+                    "retry_delay_ms":9000,"initial_state":"up","dns":{"type":"A","name":"www.example.com"}}})"},
+        PartRow{checked_by("SMTP_CHECK {\n helo_name me\n alpha\n}"), checks,
+                R"({"smtp":{"kind":"smtp","interval_ms":60000,"timeout_ms":5000,"rise":1,"fall":1,"retries":1,
+                    "smtp":{"helo":"me"}}})"},
+        PartRow{
+            checked_by("MISC_CHECK {\n misc_path \"/bin/check 'a b'\"\n misc_timeout 7\n misc_dynamic\n user www\n}"),
+            checks,
+            R"({"exec":{"kind":"exec","interval_ms":60000,"timeout_ms":7000,"rise":1,"fall":1,"initial_state":"up",
+                    "exec":{"command":["/bin/check","a b"],"user":"www","weight_from_exit_code":true}}})"}})
+    expect_part(row);
 }
 
-TEST(KeepalivedCheckers, take_what_they_do_not_say_from_the_server_and_the_service) {
-  const std::string around = "delay_loop 6\nconnect_timeout 2\nalpha\nretry 2\nquorum 1\nhysteresis 0\n";
-  expect_part({checked("connect_timeout 3\nTCP_CHECK {\n retry 0\n}", around), checks + "/TCP_CHECK",
-               R"({"interval_ms":6000,"timeout_ms":3000,"rise":1,"fall":1})"});
-  const Imported found = imported(checked("inhibit_on_failure\nTCP_CHECK {\n}", around + "omega\nquorum_up /bin/a"));
-  EXPECT_EQ(notes_on(found, "delay_loop"), "taken: see the checks\n");
-  EXPECT_EQ(notes_on(found, "quorum_up"), "ignored: nothing is told about servers yet; see poise events: /bin/a\n");
-  EXPECT_NE(notes_on(found, "TCP_CHECK").find("kept, but not run by this version"), std::string::npos);
-  EXPECT_EQ(part(found, checks.substr(0, checks.rfind('/')) + "/inhibit_on_failure"), true);
+TEST(KeepalivedCheckers, the_closest_statement_counts) {
+  const std::string service =
+      "delay_loop 6\nconnect_timeout 3\nretry 4\ndelay_before_retry 2\nalpha\nvirtualhost a.com";
+  const std::string server = "delay_loop 7\nTCP_CHECK {\n delay_before_retry 1.5\n}";
+  expect_part(
+      {checked_by(server, service), checks,
+       R"({"tcp":{"interval_ms":7000,"timeout_ms":3000,"rise":1,"fall":1,"retries":4,"retry_delay_ms":1500}})"});
+  expect_part({checked_by("HTTP_GET {\n alpha off\n}", service), checks + "/http/initial_state", "\"up\""});
+  expect_part({checked_by("HTTP_GET {\n}", service), checks + "/http/http/host", "\"a.com\""});
 }
 
-TEST(KeepalivedCheckers, wrong_values_are_refused_and_what_has_no_counterpart_is_told) {
+TEST(KeepalivedCheckers, each_url_is_a_check) {
+  const std::string urls =
+      "SSL_GET {\n url {\n path /a\n status_code 200 301-302\n virtualhost b.com\n}\n"
+      "url {\n path /b\n digest 9b3a0c85a887a256d6939da88aabd8cd\n regex OK\n regex_options caseless dotall\n}\n"
+      "http_protocol 1.1\n enable_sni\n}";
+  expect_part(
+      {checked_by(urls), checks + "/https/http", R"({"path":"/a","statuses":["200","301-302"],"host":"b.com"})"});
+  expect_part({checked_by(urls), checks + "/https-2/http",
+               R"({"path":"/b","statuses":["200-299"],"body_match":"(?is)OK",
+                   "body_md5":"9b3a0c85a887a256d6939da88aabd8cd"})"});
+  expect_part({checked_by("HTTP_GET {\n url {\n regex OK\n regex_no_match\n}\n}"), checks + "/http/http/body_no_match",
+               "\"OK\""});
+}
+
+TEST(KeepalivedCheckers, datagrams_are_hex_of_a_free_form) {
+  expect_part({checked_by("UDP_CHECK {\n payload Ab12f 3\n require_reply aX X1 XX 07\n min_reply_length 2\n}"),
+               checks + "/udp/exchange",
+               R"({"payload":"\\xAb\\x12\\x0f\\x03","reply_required":true,"reply_bytes_min":2,"reply_bytes_max":255,
+                   "expected":"(?s)^[\\xa0-\\xaf][\\x01\\x11\\x21\\x31\\x41\\x51\\x61\\x71\\x81\\x91\\xa1\\xb1\\xc1\\xd1\\xe1\\xf1].\\x07"})"});
+  expect_part({checked_by("UDP_CHECK {\n}"), checks + "/udp/exchange", ""});
+}
+
+TEST(KeepalivedCheckers, servers_that_differ_have_checks_of_their_own) {
+  const std::string servers = "/pools/tcp-192.168.1.100-80/servers/";
+  const std::string one = "real_server 192.168.1.10 80 {\n TCP_CHECK {\n}\n}\n",
+                    two = "real_server 192.168.1.11 80 {\n PING_CHECK {\n}\n}\n",
+                    none = "real_server 192.168.1.12 80 {\n}\n", sorry = "sorry_server 192.168.1.20 80\n";
+  expect_part({service_with(one + two + none), checks, ""});
+  expect_part({service_with(one + two + none), servers + "192.168.1.10-80/checks/tcp/interval_ms", "60000"});
+  expect_part({service_with(one + two + none), servers + "192.168.1.11-80/checks/icmp/kind", "\"icmp\""});
+  expect_part({service_with(one + two + none), servers + "192.168.1.12-80/checks", ""});
+  expect_part({service_with(sorry + one), checks + "/tcp/interval_ms", "60000"});
+  expect_part({service_with(sorry + one), servers + "sorry-192.168.1.20-80/checks", "{}"});
+}
+
+TEST(KeepalivedCheckers, a_server_without_a_port_here_is_probed_at_the_one_it_had) {
+  const std::string group = "virtual_server_group G {\n 192.168.1.100 80\n 192.168.1.101 81\n}\n";
+  expect_part({group +
+                   "virtual_server group G {\n protocol TCP\n lb_kind TUN\n real_server 192.168.1.10 80 {\n TCP_CHECK "
+                   "{\n}\n}\n}",
+               "/pools/tcp-G/checks/tcp/port", "80"});
+}
+
+TEST(KeepalivedCheckers, notes_say_what_became_of_each_line) {
+  const Imported found = imported(checked_by("TCP_CHECK {\n bindto 10.0.0.1\n warmup 3\n}", "delay_loop 2"));
+  EXPECT_EQ(text_of_errors(found), "");
+  EXPECT_EQ(notes_on(found, "TCP_CHECK"),
+            "changed: interval_ms = 5000, the time-out: a probe ends before the next begins\n"
+            "changed: checks.tcp; it is kept, but health checks over TCP are not run yet\n");
+  EXPECT_EQ(notes_on(imported(checked_by("PING_CHECK {\n}")), "PING_CHECK"), "taken: checks.icmp\n");
+  EXPECT_EQ(notes_on(found, "delay_loop"), "taken: interval_ms = 2000\n");
+  EXPECT_EQ(notes_on(found, "bindto"),
+            "ignored: probes leave with the address of the interface towards the server: 10.0.0.1\n");
+}
+
+TEST(KeepalivedCheckers, what_cannot_be_said_is_refused_at_its_line) {
   for (const RefusedRow& row :
-       {RefusedRow{checked("TCP_CHECK {\n connect_port many\n}"), "\"many\" is no whole number"},
-        RefusedRow{checked("TCP_CHECK {\n connect_ip here\n}"), "\"here\" is no address"},
-        RefusedRow{checked("TCP_CHECK {\n delay_loop soon\n}"), "\"soon\" is no time"},
-        RefusedRow{checked("MISC_CHECK {\n misc_path check\n}"), "is not an absolute path"},
-        RefusedRow{checked("MISC_CHECK {\n}"), "command"},
-        RefusedRow{checked("DNS_CHECK {\n type AA\n}"), "\"AA\" is no type of record"},
-        RefusedRow{checked("UDP_CHECK {\n payload xyz\n}"), "is not bytes in hex"},
-        RefusedRow{checked("HTTP_GET {\n url {\n path /\n status_code 20\n}\n}"), "\"20\" is no status code"},
-        RefusedRow{checked("", "quorum 5"), "all servers together have weight 1 only"}})
+       {RefusedRow{checked_by("BFD_CHECK {\n name x\n}"), "k.conf:5: there is no check like it"},
+        RefusedRow{checked_by("FILE_CHECK {\n track_file f\n}"), "there is no check like it"},
+        RefusedRow{checked_by("MISC_CHECK {\n}"), "there is no misc_path"},
+        RefusedRow{checked_by("MISC_CHECK {\n misc_path nothing\n}"), "k.conf:6: \"nothing\" is not an absolute path"},
+        RefusedRow{checked_by("UDP_CHECK {\n payload xx\n}"), "\"xx\" are no bytes"},
+        RefusedRow{checked_by("UDP_CHECK {\n require_reply gg\n}"), "\"gg\" are no bytes"},
+        RefusedRow{checked_by("TCP_CHECK {\n connect_ip here\n}"), "k.conf:6: \"here\" is no address"},
+        RefusedRow{checked_by("DNS_CHECK {\n type LOC\n}"), "\"LOC\" is not possible here"},
+        RefusedRow{checked_by("HTTP_GET {\n url {\n status_code 299-200\n}\n}"), "k.conf:7: "},
+        RefusedRow{checked_by("HTTP_GET {\n url {\n regex (\n}\n}"), "no regular expression"},
+        RefusedRow{checked_by("HTTP_GET {\n url {\n regex a\n regex_options extended\n}\n}"), "no option \"extended\""},
+        RefusedRow{checked_by("TCP_CHECK {\n}\n}\nreal_server 192.168.1.11 80 {\nTCP_CHECK {\n}", "delay_loop soon"),
+                   "k.conf:3: \"soon\" is no time"}})
     expect_refused(row);
-  const Imported found = imported(checked("FILE_CHECK {\n track_file a\n}\nBFD_CHECK {\n name a\n}"));
-  EXPECT_EQ(notes_on(found, "FILE_CHECK"), "ignored: there is no such check\n");
-  EXPECT_EQ(notes_on(found, "BFD_CHECK"), "ignored: there is no such check\n");
+  EXPECT_EQ(imported(checked_by("TCP_CHECK {\n}\n}\nreal_server 192.168.1.11 80 {\nTCP_CHECK {\n}", "delay_loop soon"))
+                .errors.size(),
+            1u);
+  EXPECT_EQ(text_of_errors(imported(checked_by("BFD_CHECK {\n name x\n}"), true)), "");
 }
 
 }  // namespace

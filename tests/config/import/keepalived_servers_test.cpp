@@ -26,7 +26,7 @@ TEST(KeepalivedServers, become_a_service_and_its_pool) {
         Row{real, pool + "/servers", R"({"192.168.1.10-8080":{"address":"192.168.1.10","port":8080,"weight":3}})"},
         Row{"lb_kind DR\n" + real, pool + "/servers", R"({"192.168.1.10-8080":{"address":"192.168.1.10","weight":3}})"},
         Row{"real_server 192.168.1.10 80 {\n uthreshold 100\n inhibit_on_failure\n}", pool + "/servers/192.168.1.10-80",
-            R"({"address":"192.168.1.10","port":80,"connections_max":100})"},
+            R"({"address":"192.168.1.10","port":80,"connections_max":100,"inhibit_on_failure":true})"},
         Row{"sorry_server 192.168.1.20 80\n" + real, pool + "/sorry_server", "\"sorry-192.168.1.20-80\""},
         Row{"sorry_server 192.168.1.20 80\n" + real, pool + "/servers/sorry-192.168.1.20-80/address",
             "\"192.168.1.20\""}})
@@ -50,6 +50,25 @@ TEST(KeepalivedServers, a_group_is_a_service_for_each_address_with_one_pool) {
   EXPECT_EQ(found.document["pools"].size(), 1u);
   for (const auto& [name, each] : found.document["services"].items()) EXPECT_EQ(each["pool"], "tcp-G") << name;
   EXPECT_TRUE(found.document["services"].contains("tcp-192.168.1.111-81"));
+}
+
+TEST(KeepalivedServers, quorum_and_failure_are_the_pools) {
+  const std::string two = real + "real_server 192.168.1.11 8080 {\n weight 4\n}\n";
+  for (const PartRow& row :
+       {PartRow{service_with("quorum 5\nhysteresis 1\n" + two), pool + "/quorum", "5"},
+        PartRow{service_with("quorum 5\nhysteresis 1\n" + two), pool + "/quorum_hysteresis", "1"},
+        PartRow{service_with("inhibit_on_failure\n" + real), pool + "/inhibit_on_failure", "true"},
+        PartRow{service_with("inhibit_on_failure off\n" + real), pool + "/inhibit_on_failure", ""},
+        PartRow{service_with("real_server 192.168.1.10 80 {\n inhibit_on_failure\n}"), pool + "/inhibit_on_failure",
+                ""},
+        PartRow{service_with("inhibit_on_failure\nreal_server 192.168.1.10 80 {\n inhibit_on_failure off\n}"),
+                pool + "/servers/192.168.1.10-80/inhibit_on_failure", "false"}})
+    expect_part(row);
+  expect_refused({service_with("quorum 8\n" + two), "k.conf:3: pools[\"tcp-192.168.1.100-80\"].quorum: all servers"});
+  const Imported found = imported(service_with("quorum_up /bin/true\nomega\nha_suspend\n" + real));
+  EXPECT_EQ(notes_on(found, "quorum_up"),
+            "ignored: no programs are run when a server or pool changes; see poise events: /bin/true\n");
+  EXPECT_EQ(notes_on(found, "ha_suspend"), "ignored: checks go on while the address is not held\n");
 }
 
 TEST(KeepalivedServers, what_cannot_be_served_is_refused) {

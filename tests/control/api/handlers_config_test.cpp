@@ -71,6 +71,18 @@ TEST(ConfigHandlers, only_an_admin_changes_who_may_do_what) {
   EXPECT_EQ(appliance.ask_as(config::Role::operate, "POST", "/v1/config/rollback", R"({"revision": 1})").status, 403);
 }
 
+TEST(ConfigHandlers, only_an_admin_changes_what_health_checks_run) {
+  Appliance appliance;
+  const char *path = "/v1/config/pools/web/checks/c",
+             *program = R"({"kind": "exec", "exec": {"command": ["/bin/true"]}})";
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", path, program).status, 403);
+  EXPECT_EQ(appliance.ask_as(config::Role::admin, "PUT", path, program).status, 200);
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", std::string(path) + "/interval_ms", "500").status, 200);
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", "/v1/config/pools/web/servers/web1/checks", "{}").status,
+            200);
+  EXPECT_EQ(appliance.ask_as(config::Role::operate, "PUT", std::string(path) + "/exec/user", "\"root\"").status, 403);
+}
+
 TEST(ConfigHandlers, which_programs_are_run_is_for_admins_only) {
   Appliance appliance;
   for (const char* body : {R"({"pools": {"web": {"checks": {"c": {"kind": "exec", "exec": {"command": ["/a"]}}}}}})",

@@ -66,6 +66,26 @@ TEST(FindFlow, a_flow_of_a_server_that_is_gone_does_what_the_policy_says) {
   }
 }
 
+TEST(FindFlow, a_flow_of_a_server_that_fails_does_what_the_policy_says) {
+  using enum config::FailedServerPolicy;
+  for (const config::FailedServerPolicy policy : {keep, reset, reschedule}) {
+    config::Config config = nat_service(config::RemovedServerPolicy::reset);
+    config.services["web"].failed_server = policy;
+    ServiceBench bench(config);
+    bench.run("schedule", {segment(client_to_web, tcp_syn)});
+    bench.servers[ServerIndex{0}].health = ServerState::inhibited;
+    EXPECT_EQ(bench.run("flow", {segment(client_to_web, tcp_ack)}).live_count, 1);
+    EXPECT_TRUE(bench.packet(0).flow.valid());
+    bench.servers[ServerIndex{0}].health = ServerState::failed;
+    Batch& batch = bench.run("flow", {segment(client_to_web, tcp_ack)});
+    EXPECT_EQ(batch.live_count, policy == reset ? 0 : 1);
+    EXPECT_EQ(bench.dropped(Drop::server_failed), policy == reset ? 1u : 0u);
+    EXPECT_EQ(bench.take_generated().size(), policy == reset ? 1u : 0u);
+    EXPECT_EQ(bench.worker.flows.used(), policy == keep ? 1u : 0u);
+    EXPECT_EQ(policy == reschedule, batch.live_count == 1 && bench.packet(0).has(flag_rescheduled));
+  }
+}
+
 TEST(FindFlow, when_the_drain_deadline_has_passed_what_is_left_is_reset) {
   ServiceBench bench(nat_service());
   bench.run("schedule", {segment(client_to_web, tcp_syn)});

@@ -297,6 +297,32 @@ TEST(Local, queries_for_groups_are_for_control) {
   EXPECT_EQ(punts[0].kind, Punt::group_query);
 }
 
+TEST(Local, answers_of_probed_servers_to_the_ports_of_health_checks_are_for_control) {
+  config::Config config = one_service(1);  // its server is 10.0.0.100, our address there 10.0.0.1
+  const Ends ours{"10.0.0.1", "10.0.0.100", 800, 53}, back{"10.0.0.100", "10.0.0.1", 53, 800};
+  const auto frame = [](const Bytes& packet) { return ethernet(our_mac, their_mac, 0x0800, packet); };
+  const auto datagram = [&](const Ends& ends) { return frame(ip_packet(ends, IPPROTO_UDP, udp(ends, text("x")))); };
+  const auto echo = [&](std::uint32_t identifier) {
+    return frame(ip_packet(back, IPPROTO_ICMP, icmp(0, 0, identifier << 16, text("x"))));
+  };
+  const Bytes error = frame(ip_packet({"192.0.2.77", "10.0.0.1"}, IPPROTO_ICMP,
+                                      icmp(3, 3, 0, ip_packet(ours, IPPROTO_UDP, udp(ours, text("x"))))));
+  const std::vector<Bytes> answers{datagram(back), echo(768), echo(1023), error};
+  const std::vector<Bytes> others{datagram({"10.0.0.100", "10.0.0.1", 53, 1024}),
+                                  datagram({"10.0.0.101", "10.0.0.1", 53, 800}),
+                                  datagram({"10.0.0.100", "203.0.113.10", 53, 800}), echo(767), echo(1024)};
+  const auto punted = [&](const std::vector<Bytes>& frames) {
+    ServiceBench bench(config);
+    bench.run("local", frames);
+    const auto punts = bench.take_punts();
+    return std::count_if(punts.begin(), punts.end(), [](const Punt& punt) { return punt.kind == Punt::probe; });
+  };
+  EXPECT_EQ(punted(answers), 0) << "nobody is probed";
+  config.pools["web"].checks["ping"].kind = config::CheckKind::icmp;
+  EXPECT_EQ(punted(answers), 4);
+  EXPECT_EQ(punted(others), 0);
+}
+
 TEST(Local, without_accept_a_shared_address_is_no_host_but_its_service_is_served) {
   config::Config config = shared_service();
   config.vrrp.instances["VI_1"].accept = false;
