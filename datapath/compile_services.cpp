@@ -7,7 +7,7 @@
 #include "datapath/compiler.hpp"
 #include "datapath/encapsulate.hpp"
 #include "datapath/maglev.hpp"
-#include "datapath/siphash.hpp"
+#include "config/types/siphash.hpp"
 
 namespace poise::datapath {
 namespace {

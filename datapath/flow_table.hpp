@@ -7,7 +7,7 @@
 
 #include "config/types/result.hpp"
 #include "datapath/flow.hpp"
-#include "datapath/huge_array.hpp"
+#include "config/types/huge_array.hpp"
 #include "datapath/keyed_hash.hpp"
 #include "datapath/packet.hpp"
 

@@ -1,35 +1,16 @@
 #pragma once
-#include <immintrin.h>
-
-#include <array>
 #include <cstdint>
 
+#include "config/types/keyed_hash.hpp"
 #include "datapath/packet.hpp"
 
 namespace poise::datapath {
 
-// HashKey - 128 secret bits: who does not know them cannot aim flows at one bucket or one server.
-struct HashKey {
-  std::array<std::uint8_t, 16> octets{};
-  bool operator==(const HashKey&) const = default;
-};
-
-// Keyed hash of a 5-tuple: three 16-byte blocks, each mixed in by one AES round, then two final rounds. About 4 ns.
-// Not a MAC; enough to deny an outsider who sees no hash any control over buckets (the construction of "AES hash" in
-// Go's runtime).
+// Of a packet's 5-tuple.
 inline std::uint64_t keyed_hash(const FlowKey& key, const HashKey& secret) {
-  const __m128i k = _mm_loadu_si128(reinterpret_cast<const __m128i*>(secret.octets.data()));
-  const __m128i source = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key.source.octets.data()));
-  const __m128i destination = _mm_loadu_si128(reinterpret_cast<const __m128i*>(key.destination.octets.data()));
   const std::uint64_t rest =
       std::uint64_t(key.source_port) << 32 | std::uint64_t(key.destination_port) << 16 | key.protocol;
-  __m128i state = _mm_xor_si128(k, _mm_cvtsi64_si128(static_cast<long long>(rest)));
-  state = _mm_aesenc_si128(_mm_xor_si128(state, source), k);
-  state = _mm_aesenc_si128(state, k);
-  state = _mm_aesenc_si128(_mm_xor_si128(state, destination), k);
-  state = _mm_aesenc_si128(state, k);
-  state = _mm_aesenc_si128(state, k);
-  return std::uint64_t(_mm_cvtsi128_si64(state));
+  return poise::keyed_hash(key.source, key.destination, rest, secret);
 }
 
 }  // namespace poise::datapath

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "config/types/result.hpp"
-#include "datapath/siphash.hpp"
+#include "config/types/siphash.hpp"
 
 namespace poise::datapath {
 namespace {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/types/ids.hpp"
+#include "config/types/toeplitz.hpp"
 #include "datapath/packet.hpp"
 
 namespace poise::datapath {
@@ -18,7 +19,7 @@ class Steering {
   explicit Steering(std::size_t workers);
 
   std::size_t workers() const { return workers_; }
-  const std::array<std::uint8_t, 40>& key() const { return key_; }
+  const std::array<std::uint8_t, 40>& key() const { return toeplitz_.key(); }
   const std::array<std::uint16_t, table_size>& table() const { return table_; }
 
   // The hash over addresses and ports (TCP, UDP) or addresses alone, as the NIC would compute it for the packet on the
@@ -33,10 +34,8 @@ class Steering {
 
  private:
   std::size_t workers_;
-  std::array<std::uint8_t, 40> key_;
+  Toeplitz toeplitz_;
   std::array<std::uint16_t, table_size> table_;
-  std::array<std::array<std::uint32_t, 256>, 36>
-      terms_;  // [position of an input byte][its value]: that byte's part of the hash
 };
 
 }  // namespace poise::datapath

@@ -5,38 +5,38 @@
 // Everything has a limit, here. The configuration refuses what exceeds one; the tables behind it are sized by it.
 namespace poise::limits {
 
-inline constexpr std::size_t burst = 32;                    // packets a stage sees at once
+inline constexpr std::size_t burst = 32;  // packets a stage sees at once
 inline constexpr std::size_t workers = 64;
-inline constexpr std::size_t ports = 64;                    // DPDK ports
-inline constexpr std::size_t interfaces = 1024;             // ports and their VLANs
+inline constexpr std::size_t ports = 64;         // DPDK ports
+inline constexpr std::size_t interfaces = 1024;  // ports and their VLANs
 inline constexpr std::size_t addresses_per_interface = 256;
 inline constexpr std::size_t routes = 1u << 20;
 inline constexpr std::size_t next_hops_per_route = 64;
 inline constexpr std::size_t services = 16384;
 inline constexpr std::size_t pools = 16384;
-inline constexpr std::size_t servers = 16384;               // over all pools
+inline constexpr std::size_t servers = 16384;  // over all pools
 inline constexpr std::size_t servers_per_pool = 1024;
-inline constexpr std::size_t checks_per_pool = 16;          // of each server
-inline constexpr std::size_t probe_port_first = 768;        // health checks' own UDP ports and echo identifiers:
-inline constexpr std::size_t probe_ports = 256;             // source NAT begins behind them
-inline constexpr std::size_t reals = 65536;                 // (service, server) pairs
-inline constexpr std::size_t maglev_slots = 65537;          // prime
+inline constexpr std::size_t checks_per_pool = 16;    // of each server
+inline constexpr std::size_t probe_port_first = 768;  // health checks' own UDP ports and echo identifiers:
+inline constexpr std::size_t probe_ports = 256;       // source NAT begins behind them
+inline constexpr std::size_t reals = 65536;           // (service, server) pairs
+inline constexpr std::size_t maglev_slots = 65537;    // prime
 inline constexpr std::size_t snat_pools = 1024;
-inline constexpr std::size_t snat_addresses = 4096;         // over all pools
-inline constexpr std::size_t virtual_routers = 4096;        // VRRP instances
-inline constexpr std::size_t neighbors = 16384;             // per worker
+inline constexpr std::size_t snat_addresses = 4096;   // over all pools
+inline constexpr std::size_t virtual_routers = 4096;  // VRRP instances
+inline constexpr std::size_t neighbors = 16384;       // per worker
 inline constexpr std::size_t packets_per_unresolved_neighbor = 8;
-inline constexpr std::size_t fragment_datagrams = 4096;     // tracked per worker
-inline constexpr std::size_t fragments_waiting = 1024;      // non-first fragments held per worker
+inline constexpr std::size_t fragment_datagrams = 4096;       // tracked per worker
+inline constexpr std::size_t fragments_waiting = 1024;        // non-first fragments held per worker
 inline constexpr std::size_t persistence_entries = 1u << 18;  // per worker
-inline constexpr std::size_t ring = 4096;                   // hand-off, command and reply rings
-inline constexpr std::size_t punt_ring = 1024;              // punt and inject rings: whole frames
-inline constexpr std::size_t punt_bytes = 9232;             // the largest frame that control or the host path can get
+inline constexpr std::size_t ring = 4096;                     // hand-off, command and reply rings
+inline constexpr std::size_t punt_ring = 1024;                // punt and inject rings: whole frames
+inline constexpr std::size_t punt_bytes = 9232;               // the largest frame that control or the host path can get
 inline constexpr std::size_t revisions_kept = 50;
 inline constexpr std::size_t name_length = 63;
-inline constexpr std::size_t document_bytes = 16u << 20;    // a configuration file or API body
-inline constexpr std::size_t document_depth = 64;           // objects and lists inside one another
-inline constexpr std::size_t errors_reported = 1000;        // of one document; one more line says that there are others
+inline constexpr std::size_t document_bytes = 16u << 20;  // a configuration file or API body
+inline constexpr std::size_t document_depth = 64;         // objects and lists inside one another
+inline constexpr std::size_t errors_reported = 1000;      // of one document; one more line says that there are others
 
 static_assert(std::has_single_bit(ring) && std::has_single_bit(neighbors));
 static_assert(probe_port_first + probe_ports <= 1024);

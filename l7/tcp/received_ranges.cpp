@@ -40,6 +40,11 @@ ReceivedRanges::Insertion ReceivedRanges::insert(Range range) {
   return insertion;
 }
 
+bool ReceivedRanges::would_keep(Range range) const {
+  const auto touches = [&](const Range& each) { return each.right >= range.left && each.left <= range.right; };
+  return count_ < ranges_max || std::ranges::any_of(ranges(), touches);
+}
+
 Sequence ReceivedRanges::advance(Sequence next) {
   std::size_t passed = 0;
   for (; passed < count_ && ranges_[passed].left <= next; ++passed) next = later(next, ranges_[passed].right);

@@ -21,6 +21,7 @@ class ReceivedRanges {
   };
   // Not empty, wholly beyond the next expected byte, within 2^31 of all others.
   Insertion insert(Range range);
+  bool would_keep(Range range) const;
   // In-order data came up to `next`: returns what is expected then, past the ranges that it joined.
   Sequence advance(Sequence next);
 

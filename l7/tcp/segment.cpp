@@ -120,12 +120,12 @@ tl::expected<Segment, Refusal> read_segment(std::span<const std::uint8_t> packet
   return segment;
 }
 
-std::size_t write_headers(const Segment& segment, std::span<std::uint8_t> to) {
+std::size_t write_headers(const Segment& segment, std::uint32_t payload_length, std::span<std::uint8_t> to) {
   ensure(to.size() >= headers_length_max && segment.source.is_v4() == segment.destination.is_v4());
   std::array<std::uint8_t, options_length_max> options;
   const std::size_t options_length = write_options(segment.options, options);
   const std::size_t header_length = wire::tcp_length + options_length;
-  const std::size_t length = header_length + segment.payload.size();
+  const std::size_t length = header_length + payload_length;
   ensure(length <= 65535u - wire::ipv4_length);
   const std::size_t ip_length = write_ip(segment, length, to);
   std::uint8_t* const at = to.data() + ip_length;
@@ -141,8 +141,7 @@ std::size_t write_headers(const Segment& segment, std::span<std::uint8_t> to) {
   std::copy_n(options.begin(), options_length, at + wire::tcp_length);
   wire::Sum sum;
   sum.add_pseudo_header(segment.source, segment.destination, wire::protocol_tcp, std::uint32_t(length));
-  sum.add(at, header_length).add(segment.payload.data(), segment.payload.size());
-  header.checksum = sum.checksum();
+  header.checksum = wire::Be16::from(__builtin_bswap16(sum.folded()));
   return ip_length + header_length;
 }
 

@@ -64,8 +64,9 @@ struct Segment {
 tl::expected<Segment, Refusal> read_segment(std::span<const std::uint8_t> packet, bool is_verified = false);
 
 inline constexpr std::size_t headers_length_max = 40 + 60;  // of what is written
-// The headers of IP and TCP, with checksums over the payload too, into `to` (headers_length_max bytes). Returns their
-// length. IPv4 packets may not be fragmented on the way (RFC 1191).
-std::size_t write_headers(const Segment& segment, std::span<std::uint8_t> to);
+// The headers of IP and TCP, for a payload of `payload_length` bytes, into `to` (headers_length_max bytes). Returns
+// their length. TCP's checksum field holds the sum of the pseudo header, for a device or complete_checksum(). IPv4
+// packets may not be fragmented on the way (RFC 1191). `segment.payload` is no matter.
+std::size_t write_headers(const Segment& segment, std::uint32_t payload_length, std::span<std::uint8_t> to);
 
 }  // namespace poise::l7::tcp

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "datapath/huge_array.hpp"
+#include "config/types/huge_array.hpp"
 #include "datapath/packet.hpp"
 #include "datapath/port.hpp"
 
@@ -30,7 +30,7 @@ class BenchMemory : public datapath::BufferPool {
 
  private:
   std::uint8_t* memory_data(std::size_t i) { return &memory_[i * stride + headroom]; }
-  datapath::HugeArray<std::uint8_t> memory_;
+  HugeArray<std::uint8_t> memory_;
   std::vector<std::uint8_t*> free_;
 };
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <random>
 
-#include "datapath/huge_array.hpp"
+#include "config/types/huge_array.hpp"
 #include "datapath/packet.hpp"
 #include "datapath/translate.hpp"
 #include "tests/bench/bench_port.hpp"
@@ -28,7 +28,7 @@ class Limit {
   bool v6_;
   std::uint32_t flows_;
   BenchMemory memory_{40000};
-  datapath::HugeArray<LimitLine> table_;
+  HugeArray<LimitLine> table_;
   BenchPort port_;
   std::unique_ptr<datapath::Batch> batch_ = std::make_unique<datapath::Batch>();
   std::mt19937 random_{1};

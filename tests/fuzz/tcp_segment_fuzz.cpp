@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/types/result.hpp"
+#include "l7/tcp/checksum.hpp"
 #include "l7/tcp/received_ranges.hpp"
 #include "l7/tcp/segment.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
@@ -24,8 +25,11 @@ void look_at(const Segment& segment, const Bytes& packet) {
                                      segment.payload.data() + segment.payload.size() <= packet.data() + packet.size()));
   if (segment.payload.size() > 65535 - headers_length_max) return;
   Bytes copy(headers_length_max);
-  copy.resize(write_headers(segment, copy));
-  copy = copy + Bytes(segment.payload.begin(), segment.payload.end());
+  copy.resize(write_headers(segment, std::uint32_t(segment.payload.size()), copy));
+  Bytes payload(segment.payload.begin(), segment.payload.end());
+  Buffer buffer{payload.data(), std::uint32_t(payload.size()), 1};
+  complete_checksum(copy, std::array{Slice{&buffer, 0, buffer.size}});
+  copy = copy + payload;
   ensure(datapath::faults(copy).empty());
   const auto again = read_segment(copy);
   ensure(again.has_value() && again->source == segment.source && again->destination == segment.destination &&

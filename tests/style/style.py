@@ -31,6 +31,22 @@ TESTED_ELSEWHERE = {
     "control/virtual_router_settings.cpp": "tests/control/virtual_routers_test.cpp",
     "control/vrrp_view.cpp": "tests/control/virtual_routers_test.cpp",
     "vrrp/routers_configure.cpp": "tests/vrrp/routers_test.cpp",
+    "l7/tcp/acknowledge.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/core.cpp": "tests/l7/tcp/simulation_test.cpp",
+    "l7/tcp/deliver.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/icmp.cpp": "tests/l7/tcp/simulation_test.cpp",
+    "l7/tcp/input.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/invariants.cpp": "tests/l7/tcp/simulation_test.cpp",
+    "l7/tcp/life.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/listen.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/receive.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/recovery.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/splice.cpp": "tests/l7/tcp/simulation_test.cpp",
+    "l7/tcp/stack.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/tell.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/time_wait.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/timers.cpp": "tests/l7/tcp/conversation_test.cpp",
+    "l7/tcp/transmit.cpp": "tests/l7/tcp/conversation_test.cpp",
 }
 
 

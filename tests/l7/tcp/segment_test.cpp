@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "l7/tcp/checksum.hpp"
 #include "tests/support/frames.hpp"
 
 namespace poise::l7::tcp {
@@ -57,7 +58,9 @@ TEST(Segment, that_is_written_is_right_and_reads_the_same) {
       segment.options.timestamps = Timestamps{5, 6};
       segment.payload = body;
       Bytes packet(headers_length_max);
-      packet.resize(write_headers(segment, packet));
+      packet.resize(write_headers(segment, std::uint32_t(body.size()), packet));
+      Buffer buffer{const_cast<std::uint8_t*>(body.data()), std::uint32_t(body.size()), 1};
+      complete_checksum(packet, std::array{Slice{&buffer, 0, buffer.size}});
       packet = packet + body;
       EXPECT_EQ(datapath::faults(packet), "") << ends.source << payload;
       const auto read = read_segment(packet);

@@ -1,10 +1,10 @@
-#include "datapath/siphash.hpp"
+#include "config/types/siphash.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace poise::datapath {
+namespace poise {
 namespace {
 
 constexpr std::array<std::uint8_t, 16> counting_key = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -25,4 +25,4 @@ TEST(SipHash, gives_the_answer_of_the_authors_test_vectors_for_no_bytes_and_for_
 TEST(SipHash, another_key_gives_another_answer) { EXPECT_NE(SipHash(counting_key)("web1"), SipHash({1})("web1")); }
 
 }  // namespace
-}  // namespace poise::datapath
+}  // namespace poise

@@ -1,4 +1,4 @@
-#include "datapath/huge_array.hpp"
+#include "config/types/huge_array.hpp"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace poise::datapath {
+namespace poise {
 namespace {
 
 constexpr std::size_t huge_page = 2u << 20;
@@ -37,4 +37,4 @@ void* allocate_huge(std::size_t bytes) {
 
 void free_huge(void* memory, std::size_t bytes) { munmap(memory, rounded(bytes)); }
 
-}  // namespace poise::datapath
+}  // namespace poise

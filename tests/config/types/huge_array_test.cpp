@@ -1,10 +1,10 @@
-#include "datapath/huge_array.hpp"
+#include "config/types/huge_array.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 
-namespace poise::datapath {
+namespace poise {
 
 TEST(HugeArray, is_zeroed_and_aligned_whatever_its_size) {
   for (const std::size_t count : {1ul, 1000ul, 300'000ul, 1'500'000ul}) {
@@ -31,4 +31,4 @@ TEST(HugeArray, moves_its_memory) {
   EXPECT_EQ(one[3], 4);
 }
 
-}  // namespace poise::datapath
+}  // namespace poise

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace poise::datapath {
+namespace poise {
 
 // SipHash-2-4: a keyed 64-bit hash of a text, the same on every machine. For names, not for packets (see
 // keyed_hash.hpp). Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; its test vector is in the
@@ -60,4 +60,4 @@ class SipHash {
   std::uint64_t low_ = 0, high_ = 0;
 };
 
-}  // namespace poise::datapath
+}  // namespace poise

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace poise::datapath {
+namespace poise {
 
 // Zeroed memory for tables: huge pages when the machine has free ones, else transparent huge pages, else small ones;
 // touched before it is returned, so that no worker ever takes a page fault. Throws std::bad_alloc with errno kept when
@@ -40,4 +40,4 @@ class HugeArray {
   std::size_t count_ = 0;
 };
 
-}  // namespace poise::datapath
+}  // namespace poise
