@@ -33,7 +33,7 @@ inline constexpr auto fields<Pool> = std::array{
                                "name of a server of this pool that is used only while no other can take a flow"),
     field<&Pool::checks>("checks", {.count_max = limits::checks_per_pool},
                          "health checks of each server, by name; all must pass. Without any a server counts as "
-                         "healthy. Those over TCP (tcp, http, https, smtp) are kept, but not run yet"),
+                         "healthy"),
     field<&Pool::quorum>("quorum", {.min = 1, .max = 1'000'000'000},
                          "the pool works while its healthy servers have so much weight together; without, the sorry "
                          "server takes the new flows, if there is one"),

@@ -37,11 +37,15 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       runner_(startup.runner),
       checks_(check_hooks()),
       notifier_(notifier_hooks()),
+      probe_connections_(connection_hooks(), now),
       prober_(prober_hooks()),
       health_(health_hooks()),
       virtual_routers_(machine.engine(), vrrp_hooks()),
       host_paths_(std::make_unique<HostPaths>(machine.engine())),
       links_(machine.engine().tables().ports.size()) {
+  prober_.set_connector([this](const health::ConnectionTarget& target, health::ConnectionEvents events) {
+    return probe_connections_.connect(target, std::move(events));
+  });
   virtual_routers_.set_wall_clock(now, since_1970_());
   progress_.resize(machine.engine().workers());
   for (Progress& progress : progress_) progress.seen = now;
@@ -65,6 +69,7 @@ std::size_t Core::tick(Instant now) {
   group_memberships_.on_deadline(now);
   checks_.on_deadline(now);
   notifier_.on_deadline(now);
+  probe_connections_.on_deadline(now);
   prober_.on_deadline(now);
   health_.on_deadline(now);
   if (now >= neighbors_.deadline()) carry_out(neighbors_.on_deadline(now));
@@ -113,7 +118,7 @@ void Core::on_punt(const datapath::Punt& punt) {
     case datapath::Punt::bfd:
       return heartbeats_.on_packet(arrival_of(punt), punt.interface, bytes);
     case datapath::Punt::probe:
-      if (prober_.on_packet(now_, packet_of(bytes))) return;
+      if (prober_.on_packet(now_, packet_of(bytes)) || probe_connections_.on_packet(now_, packet_of(bytes))) return;
       if (machine_.engine().tables().interfaces[punt.interface.value].host_path) host_paths_->to_host(punt.port, bytes);
       return;
     case datapath::Punt::neighbor_miss:

@@ -14,6 +14,7 @@
 #include "control/group_memberships.hpp"
 #include "control/health/health.hpp"
 #include "control/health/prober.hpp"
+#include "control/health/tcp_connections.hpp"
 #include "control/heartbeats.hpp"
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
@@ -62,12 +63,12 @@ class Core {
   // When tick must be called at the latest.
   Instant deadline() const {
     return std::min({virtual_routers_.deadline(), heartbeats_.deadline(), checks_.deadline(), notifier_.deadline(),
-                     group_memberships_.deadline(), health_.deadline(), prober_.deadline()});
+                     group_memberships_.deadline(), health_.deadline(), prober_.deadline(),
+                     probe_connections_.deadline()});
   }
   const Checks& checks() const { return checks_; }
   const Notifier& notifier() const { return notifier_; }
   const health::Health& health() const { return health_; }
-  void set_connector(health::Connector connector);  // of checks over TCP; without, they are not run
   std::vector<const config::VrrpTracker*> trackers_of(const std::string& instance) const;  // its own and its group's
   vrrp::Tracked tracked(const config::VrrpTracker& tracker) const;
   const Errors& damaged() const { return damaged_; }
@@ -143,6 +144,7 @@ class Core {
   Notifier::Hooks notifier_hooks();
   health::Health::Hooks health_hooks();
   health::Prober::Hooks prober_hooks();
+  health::TcpConnections::Hooks connection_hooks();
   void show_health(const std::string& pool, const std::string& server, const health::ServerHealth& health);
   std::optional<health::Prober::Path> path_to(const IpAddr& address);
   vrrp::Effect effect_on(const std::string& instance, std::uint8_t configured) const;
@@ -175,6 +177,7 @@ class Core {
   Runner* runner_;
   Checks checks_;
   Notifier notifier_;
+  health::TcpConnections probe_connections_;
   health::Prober prober_;
   health::Health health_;
   VirtualRouters virtual_routers_;

@@ -66,9 +66,9 @@ health::Prober::Hooks Core::prober_hooks() {
   return hooks;
 }
 
-void Core::set_connector(health::Connector connector) {
-  prober_.set_connector(std::move(connector));
-  health_.apply(now_, transactions_.running());
+health::TcpConnections::Hooks Core::connection_hooks() {
+  health::Prober::Hooks hooks = prober_hooks();
+  return {std::move(hooks.source), std::move(hooks.path), std::move(hooks.send)};
 }
 
 std::optional<health::Prober::Path> Core::path_to(const IpAddr& address) {

@@ -95,12 +95,12 @@ void Compiler::write_server_states() {
     }
 }
 
-// Whose pings and datagrams are taken for answers to health checks.
+// Whose packets to the ports of health checks are taken for answers.
 void Compiler::add_probed() {
   for (const auto& [pool_name, pool] : config.pools)
     for (const auto& [name, server] : pool.servers)
       for (const auto& [check_name, check] : config::checks_of(pool, server))
-        if (!config::uses_tcp(check.kind) && check.kind != config::CheckKind::exec)
+        if (check.kind != config::CheckKind::exec)
           tables.probed.insert(check.address.value_or(server.address), {LocalAddress::server_address, {0xffff}});
 }
 

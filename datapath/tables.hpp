@@ -137,7 +137,7 @@ struct Tables {
   std::vector<Interface> interfaces;
   std::vector<VirtualRouter> virtual_routers;  // by HoldIndex
   bool heartbeats = false;                     // BFD packets to our addresses are control's
-  LocalAddresses probed;                       // by health checks without a connection: their answers are control's
+  LocalAddresses probed;                       // by health checks: their answers are control's
   LocalAddresses local;                        // every address that is ours, and why
   PrefixTable routes_v4, routes_v6;            // -> row of route_groups
   std::vector<RouteGroup> route_groups;

@@ -9,7 +9,6 @@ namespace poise::config::importing {
 namespace {
 
 constexpr std::uint64_t delay_loop_default_ms = 60'000, connect_timeout_default_ms = 5'000;
-constexpr const char* not_run = "; it is kept, but health checks over TCP are not run yet";
 
 struct CheckerKind {
   std::string_view keyword;
@@ -258,11 +257,6 @@ void take_kind(Draft& draft) {
   }
 }
 
-bool is_run(const CheckerKind& kind) {
-  return kind.keyword == "PING_CHECK" || kind.keyword == "DNS_CHECK" || kind.keyword == "UDP_CHECK" ||
-         kind.keyword == "MISC_CHECK";
-}
-
 struct NamedDraft {
   std::string name;
   Draft draft;
@@ -294,10 +288,7 @@ void add_drafts(const CheckedServer& server, const Statement& service, const Sta
     const std::string name = kind->kind + (same == 0 ? "" : "-" + std::to_string(same + 1));
     if (block != nullptr) draft.say(*block, "checks." + name);
     drafts.push_back({name, std::move(draft)});
-    if (is_run(*kind))
-      mapping.taken(checker, "checks." + name);
-    else
-      mapping.changed(checker, "checks." + name + not_run);
+    mapping.taken(checker, "checks." + name);
   }
 }
 

@@ -241,7 +241,8 @@ bool is_probe_answer(const Worker& worker, const Packet& packet) {
   const auto port = std::uint16_t(packet.key.destination_port - limits::probe_port_first);
   if (port >= limits::probe_ports || worker.tables->probed.size() == 0 || packet.has(flag_fragment)) return false;
   const std::uint8_t protocol = packet.key.protocol;
-  if (protocol != wire::protocol_udp && protocol != wire::protocol_icmp && protocol != wire::protocol_icmpv6)
+  if (protocol != wire::protocol_udp && protocol != wire::protocol_tcp && protocol != wire::protocol_icmp &&
+      protocol != wire::protocol_icmpv6)
     return false;
   if (worker.tables->probed.find(packet.key.source) == nullptr) return false;
   const LocalAddress* local = worker.tables->local.find(packet.key.destination);

@@ -118,15 +118,5 @@ TEST(HealthView, each_check_tells_its_last_verdict_and_is_a_metric) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
 }
 
-TEST(HealthView, checks_that_cannot_be_run_say_so) {
-  json document = small_document();
-  document["pools"]["web"]["checks"] = {{"web", {{"kind", "http"}}}};
-  Appliance appliance(document);
-  const json server = appliance.get("/v1/pools/web")["servers"][0];
-  EXPECT_EQ(server["status"], "up");
-  EXPECT_EQ(server["checks"][0]["state"], "not run");
-  EXPECT_EQ(server["checks"][0]["port"], 8080);
-}
-
 }  // namespace
 }  // namespace poise::control

@@ -68,10 +68,12 @@ TEST(CompileServices, a_configuration_leaves_health_as_it_is) {
   EXPECT_EQ(compiled.server("s1").weight_now(), 1u);
 }
 
-TEST(CompileServices, who_is_probed_without_a_connection_is_known) {
+TEST(CompileServices, who_is_probed_is_known) {
   config::Config config = one_service(1);
-  config.pools["web"].checks["web"].kind = config::CheckKind::http;
+  config.pools["web"].checks["load"].kind = config::CheckKind::exec;
   EXPECT_EQ(Compiled(config).tables->probed.size(), 0u);
+  config.pools["web"].checks["web"].kind = config::CheckKind::http;
+  EXPECT_EQ(Compiled(config).tables->probed.size(), 1u);
   config.pools["web"].checks["dns"].kind = config::CheckKind::dns;
   config.pools["web"].checks["far"] = {.kind = config::CheckKind::icmp, .address = ip("192.0.2.200")};
   const Compiled compiled(config);

@@ -92,6 +92,26 @@ def test_a_server_whose_program_dies_gets_no_clients_until_it_is_back(lab, check
     assert "three" in checked.answering()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_server_is_checked_over_tcp_and_http(lab, checked, family):
+    page = {"kind": "http", "port": 80, **QUICK, "http": {"path": "/"}}
+    checked.start({"open": {"kind": "tcp", "port": 80, **QUICK}, "page": page}, family)
+    checked.wait("one", "two", "three", "far")
+    assert checked.answering() == {"one", "two", "three", "far"}
+    lab.namespaces["three"].server.kill()
+    checked.wait("one", "two", "far")
+    assert {row["reason"] for row in checked.servers()["three"]["checks"]} == {"the connection was refused"}
+    lab.serve("three", inside(4, SERVERS["three"]), inside(6, SERVERS["three"]), *lab.HELD)
+    checked.wait("one", "two", "three", "far")
+
+
+def test_a_server_that_does_not_speak_tls_fails_its_check_of_https(checked):
+    checked.start({"secure": {"kind": "https", "port": 80, **QUICK, "http": {"path": "/"}}})
+    until(lambda: checked.servers()["one"]["checks"][0]["failed"] > 1, "the check fails")
+    assert checked.up() == set()
+    assert checked.servers()["one"]["checks"][0]["reason"] != ""
+
+
 def test_a_server_that_hangs_is_noticed_by_its_silence(lab, checked):
     checked.start({"echo": DATAGRAM})
     checked.wait("one", "two", "three", "far")

@@ -93,7 +93,7 @@ TEST(KeepalivedCheckers, notes_say_what_became_of_each_line) {
   EXPECT_EQ(text_of_errors(found), "");
   EXPECT_EQ(notes_on(found, "TCP_CHECK"),
             "changed: interval_ms = 5000, the time-out: a probe ends before the next begins\n"
-            "changed: checks.tcp; it is kept, but health checks over TCP are not run yet\n");
+            "taken: checks.tcp\n");
   EXPECT_EQ(notes_on(imported(checked_by("PING_CHECK {\n}")), "PING_CHECK"), "taken: checks.icmp\n");
   EXPECT_EQ(notes_on(found, "delay_loop"), "taken: interval_ms = 2000\n");
   EXPECT_EQ(notes_on(found, "bindto"),

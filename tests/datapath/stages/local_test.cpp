@@ -307,7 +307,8 @@ TEST(Local, answers_of_probed_servers_to_the_ports_of_health_checks_are_for_cont
   };
   const Bytes error = frame(ip_packet({"192.0.2.77", "10.0.0.1"}, IPPROTO_ICMP,
                                       icmp(3, 3, 0, ip_packet(ours, IPPROTO_UDP, udp(ours, text("x"))))));
-  const std::vector<Bytes> answers{datagram(back), echo(768), echo(1023), error};
+  const Bytes segment = frame(ip_packet(back, IPPROTO_TCP, tcp(back, tcp_syn | tcp_ack, {})));
+  const std::vector<Bytes> answers{datagram(back), segment, echo(768), echo(1023), error};
   const std::vector<Bytes> others{datagram({"10.0.0.100", "10.0.0.1", 53, 1024}),
                                   datagram({"10.0.0.101", "10.0.0.1", 53, 800}),
                                   datagram({"10.0.0.100", "203.0.113.10", 53, 800}), echo(767), echo(1024)};
@@ -319,7 +320,7 @@ TEST(Local, answers_of_probed_servers_to_the_ports_of_health_checks_are_for_cont
   };
   EXPECT_EQ(punted(answers), 0) << "nobody is probed";
   config.pools["web"].checks["ping"].kind = config::CheckKind::icmp;
-  EXPECT_EQ(punted(answers), 4);
+  EXPECT_EQ(punted(answers), 5);
   EXPECT_EQ(punted(others), 0);
 }
 
