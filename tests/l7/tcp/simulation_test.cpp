@@ -15,8 +15,19 @@
 namespace poise::sim {
 namespace {
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POISE_IS_SLOW
+#endif
+#endif
+#ifdef POISE_IS_SLOW
+constexpr std::uint64_t usual_seeds = 200;
+#else
+constexpr std::uint64_t usual_seeds = 1000;
+#endif
+
 struct Seeds {
-  std::uint64_t first = 0, end = 1000;
+  std::uint64_t first = 0, end = usual_seeds;
 };
 Seeds wanted_seeds() {
   if (const char* one = std::getenv("POISE_SEED")) {
