@@ -87,8 +87,11 @@ void Proxy::splice_next(Side from) {
   const bool is_last = !in_pieces;
   way.is_over = is_last;
   const bool is_taken = stack().splice(*handles_[from], *to, is_last ? until_finished : plan_.piece);
+  if (is_taken) return;
   // One that is over, and whose end has not been told yet, takes nothing.
-  if (!is_taken && stack().is_alive(*handles_[from]) && stack().is_alive(*to)) world_.fail("the proxy cannot splice");
+  way.is_spliced = false;
+  way.is_over = true;
+  if (stack().is_alive(*handles_[from]) && stack().is_alive(*to)) world_.fail("the proxy cannot splice");
 }
 
 void Proxy::spliced(Handle handle) {
