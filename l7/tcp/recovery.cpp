@@ -101,8 +101,10 @@ void trim(Core& core, Connection& connection, Flight& flight, Record& front, std
 void mark_acknowledged(Core& core, Connection& connection, const Segment& segment, Delivered& delivered) {
   Flight& flight = *flight_of(core, connection);
   const Sequence acknowledgment = segment.acknowledgment;
+  bool has_resent = false;
   while (flight.count > 0 && flight.at(0).right() <= acknowledgment) {
     Record& front = flight.at(0);
+    has_resent |= front.has(record_ever_resent);
     note_delivery(core, connection, segment, front, delivered);
     set_bits(flight, front, record_lost);  // out of the pipe and of what is SACKed
     ++flight.first;
@@ -110,9 +112,11 @@ void mark_acknowledged(Core& core, Connection& connection, const Segment& segmen
   }
   if (flight.count > 0 && flight.at(0).left < acknowledgment) {
     const auto count = std::uint32_t(acknowledgment - flight.at(0).left);
+    has_resent |= flight.at(0).has(record_ever_resent);
     if (!flight.at(0).has(record_sacked)) delivered.bytes += count;
     trim(core, connection, flight, flight.at(0), count);
   }
+  if (has_resent) delivered.round_trip_us = 0;  // what came after it has waited for it at the peer
   flight.high_sacked = later(flight.high_sacked, acknowledgment);
 }
 

@@ -37,7 +37,9 @@ void on_timeout(Core& core, Connection& connection) {
   core.counters.add(Counter::timeouts);
   Flight& flight = *flight_of(core, connection);
   const std::uint32_t headers = (connection.tuple.local.is_v4() ? 40 : 60) + (connection.has(bit_timestamps) ? 12 : 0);
-  if (connection.path_mtu.on_timeout(connection.retries, flight.at(0).length + headers, core.now_ms())) {
+  const Record& first = flight.at(0);
+  const std::uint32_t size = headers + first.length - (first.has(record_fin) ? 1 : 0);
+  if (connection.path_mtu.on_timeout(connection.retries, size, core.now_ms())) {
     core.counters.add(Counter::black_holes);
     use_path_mtu(connection);
   }

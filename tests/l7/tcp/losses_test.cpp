@@ -75,6 +75,30 @@ TEST(Losses, without_sack_every_partial_acknowledgment_shows_the_next_loss) {
   EXPECT_EQ(peer.stack().counters().read(Counter::fast_recoveries), 1u);
 }
 
+// Karn's rule: what is acknowledged together with something that was sent again has waited for that.
+TEST(Losses, no_round_trip_is_measured_by_what_had_to_wait_for_something_sent_again) {
+  Settings settings = without_timestamps();
+  settings.sack = false;
+  ScriptedPeer peer(settings);
+  peer.established(SYN.with_mss(1000));
+  for (std::uint32_t at = 1; at < 10'000; at += 2000) {
+    peer.writes(2000).expect(ACK.seq(at).len(1000)).expect(ACK.seq(at + 1000).len(1000));
+    peer.sends(ACK.ack(at));  // for the second one
+    peer.after(200ms).expect(ACK.seq(at).len(1000)).sends(ACK.ack(at + 2000)).expect_nothing();
+  }
+}
+
+// A FIN takes a sequence number, and no place in the packet.
+TEST(Losses, a_last_segment_of_the_size_that_is_tried_first_in_a_black_hole_is_made_smaller_too) {
+  Settings settings = without_timestamps();
+  settings.rack = false;
+  ScriptedPeer peer(settings);
+  peer.established(SYN.with_mss(1460)).sends(ACK.win(0)).writes(1240).finishes().expect_nothing();
+  peer.sends(ACK.win(65535)).expect((FIN | ACK).seq(1).len(1240));
+  peer.after(200ms).expect((FIN | ACK).seq(1).len(1240)).after(400ms).expect(ACK.seq(1).len(512));
+  peer.aborts().expect(RST | ACK);
+}
+
 TEST(Losses, a_timeout_that_was_for_nothing_is_undone) {
   Settings settings;
   settings.window_scaling = settings.sack = false;
