@@ -118,9 +118,7 @@ void Core::on_punt(const datapath::Punt& punt) {
     case datapath::Punt::bfd:
       return heartbeats_.on_packet(arrival_of(punt), punt.interface, bytes);
     case datapath::Punt::probe:
-      if (prober_.on_packet(now_, packet_of(bytes)) || probe_connections_.on_packet(now_, packet_of(bytes))) return;
-      if (machine_.engine().tables().interfaces[punt.interface.value].host_path) host_paths_->to_host(punt.port, bytes);
-      return;
+      return on_probe_answer(punt, bytes);
     case datapath::Punt::neighbor_miss:
       return carry_out(neighbors_.on_miss(now_, punt.interface, punt.address));
     case datapath::Punt::host:
@@ -129,6 +127,14 @@ void Core::on_punt(const datapath::Punt& punt) {
     case datapath::Punt::trace:
       return on_observed(punt);
   }
+}
+
+// What is no answer is the host's, where it has a way here.
+void Core::on_probe_answer(const datapath::Punt& punt, std::span<const std::uint8_t> frame) {
+  const bool has_host = machine_.engine().tables().interfaces[punt.interface.value].host_path;
+  const std::span<const std::uint8_t> packet = packet_of(frame);
+  if (prober_.on_packet(now_, packet) || probe_connections_.on_packet(now_, packet, !has_host)) return;
+  if (has_host) host_paths_->to_host(punt.port, frame);
 }
 
 void Core::carry_out(const NeighborActions& actions) {

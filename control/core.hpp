@@ -69,6 +69,7 @@ class Core {
   const Checks& checks() const { return checks_; }
   const Notifier& notifier() const { return notifier_; }
   const health::Health& health() const { return health_; }
+  const health::TcpConnections& probe_connections() const { return probe_connections_; }
   std::vector<const config::VrrpTracker*> trackers_of(const std::string& instance) const;  // its own and its group's
   vrrp::Tracked tracked(const config::VrrpTracker& tracker) const;
   const Errors& damaged() const { return damaged_; }
@@ -152,6 +153,7 @@ class Core {
   void run(Job job, const Runner::Done& done);
   Instant arrival_of(const datapath::Punt& punt) const;
   void on_punt(const datapath::Punt& punt);
+  void on_probe_answer(const datapath::Punt& punt, std::span<const std::uint8_t> frame);
   void on_reply(WorkerId worker, const datapath::Reply& reply);
   void on_flow_row(FlowRequest& request, const datapath::FlowRow& row, WorkerId worker);
   void read_on(FlowRequest& request);

@@ -7,11 +7,11 @@
 
 #include "config/types/limits.hpp"
 #include "config/types/result.hpp"
-#include "control/health/tls_session.hpp"
 #include "datapath/wire/bytes.hpp"
 #include "datapath/wire/ipv4.hpp"
 #include "datapath/wire/ipv6.hpp"
 #include "l7/tcp/checksum.hpp"
+#include "l7/tcp/segment.hpp"
 
 namespace poise::control::health {
 namespace {
@@ -117,7 +117,7 @@ TcpConnections::~TcpConnections() { ensure(sessions_.empty()); }
 std::unique_ptr<Connection> TcpConnections::connect(const ConnectionTarget& target, ConnectionEvents events) {
   const std::uint64_t id = next_++;
   auto session = std::make_unique<Session>(*this, id, std::move(events));
-  if (target.tls) session->tls = std::make_unique<TlsSession>(*target.tls);
+  if (target.tls) session->tls = std::make_unique<TlsSession>(tls_contexts_, *target.tls);
   const auto source = hooks_.source(target.address);
   if (!source) {
     refused_[id] = "there is no way to the server";
@@ -203,7 +203,10 @@ bool TcpConnections::transmit(const tcp::Outgoing& segment) {
   tcp::complete_checksum(packet, segment.payload);
   for (const tcp::Slice& slice : segment.payload)
     packet.insert(packet.end(), slice.begin(), slice.begin() + slice.length);
-  if (waiting_.size() == waiting_max) return true;  // lost: it will be sent again
+  if (waiting_.size() == waiting_max) {
+    ++lost_.too_many_waiting;
+    return true;
+  }
   waiting_.push_back({now_ + path_patience, destination_of(packet), std::move(packet)});
   return true;
 }
@@ -216,7 +219,10 @@ void TcpConnections::send_waiting() {
     auto found = paths.find(each.to);
     if (found == paths.end()) found = paths.emplace(each.to, hooks_.path(each.to)).first;
     const bool is_sent = found->second && hooks_.send(*found->second, each.packet);
-    if (!is_sent && each.until > now_) left.push_back(std::move(each));
+    if (!is_sent && each.until > now_)
+      left.push_back(std::move(each));
+    else if (!is_sent)
+      ++lost_.without_next_hop;
   }
   waiting_ = std::move(left);
   retry_at_ = waiting_.empty() ? never : now_ + path_retry;
@@ -228,22 +234,22 @@ std::uint64_t TcpConnections::random() {
   return value;
 }
 
-bool TcpConnections::on_packet(Instant now, std::span<const std::uint8_t> packet) {
+bool TcpConnections::on_packet(Instant now, std::span<const std::uint8_t> packet, bool answers_strangers) {
   now_ = now;
-  if (packet.size() < wire::ipv4_length || packet.size() > buffer_size) return false;
-  const bool is_v4 = packet[0] >> 4 == 4;
-  if (!is_v4 && packet.size() < wire::ipv6_length) return false;
-  const std::uint8_t protocol = is_v4 ? wire::at<wire::Ipv4Header>(packet.data()).protocol
-                                      : wire::at<wire::Ipv6Header>(packet.data()).next_header;
-  if (protocol == wire::protocol_icmp || protocol == wire::protocol_icmpv6) {
+  const auto segment = tcp::read_segment(packet);
+  if (!segment || packet.size() > buffer_size) {
     stack_.input_icmp(packet, now);
+    return false;
+  }
+  const tcp::Tuple tuple{segment->destination, segment->source, segment->destination_port, segment->source_port};
+  if (!answers_strangers && !stack_.is_known(tuple)) return false;
+  tcp::Buffer* buffer = allocate();
+  if (buffer == nullptr) {
+    ++lost_.without_buffer;
     return true;
   }
-  if (protocol != wire::protocol_tcp) return false;
-  tcp::Buffer* buffer = allocate();
-  if (buffer == nullptr) return true;  // lost
   std::copy(packet.begin(), packet.end(), buffer->data);
-  const tcp::Packet arrived{buffer, 0, std::uint32_t(packet.size()), false};
+  const tcp::Packet arrived{buffer, 0, std::uint32_t(packet.size()), true};
   stack_.input(std::span(&arrived, 1), now);
   return true;
 }

@@ -11,6 +11,7 @@
 
 #include "control/health/connection.hpp"
 #include "control/health/prober.hpp"
+#include "control/health/tls_session.hpp"
 #include "l7/tcp/stack.hpp"
 
 namespace poise::control::health {
@@ -30,11 +31,17 @@ class TcpConnections : private l7::tcp::Application, private l7::tcp::Env {
 
   // A Connector. Events come from on_deadline().
   std::unique_ptr<Connection> connect(const ConnectionTarget& target, ConnectionEvents events);
-  // An IP packet; false: it is neither TCP for a port of ours nor an ICMP error.
-  bool on_packet(Instant now, std::span<const std::uint8_t> packet);
+  // An IP packet. False: it is of no connection of ours, and `answers_strangers` is false: else strays are reset. ICMP
+  // errors are looked at, and false is returned: they may be about somebody else's.
+  bool on_packet(Instant now, std::span<const std::uint8_t> packet, bool answers_strangers);
   void on_deadline(Instant now);
   Instant deadline() const;
   std::size_t size() const { return sessions_.size(); }
+  const l7::tcp::Counters& counters() const { return stack_.counters(); }
+  struct Lost {  // packets: sent again, or asked for again, by whoever misses them
+    std::uint64_t without_buffer = 0, without_next_hop = 0, too_many_waiting = 0;
+  };
+  const Lost& lost() const { return lost_; }
 
  private:
   class Session;
@@ -69,6 +76,8 @@ class TcpConnections : private l7::tcp::Application, private l7::tcp::Env {
   std::map<std::uint64_t, Session*> sessions_;    // by the context of their connections
   std::map<std::uint64_t, std::string> refused_;  // sessions that could not even begin, and why
   std::uint64_t next_ = 1;
+  Lost lost_;
+  TlsContexts tls_contexts_;
   l7::tcp::Stack stack_;
 };
 

@@ -6,23 +6,40 @@
 #include <array>
 #include <utility>
 
+#include "config/types/result.hpp"
+
 namespace poise::control::health {
 
-TlsSession::TlsSession(const config::TlsCheck& check) : context_(SSL_CTX_new(TLS_client_method())) { begin(check); }
-
-void TlsSession::begin(const config::TlsCheck& check) {
-  if (context_ == nullptr) return fail("TLS");
-  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+std::shared_ptr<SSL_CTX> TlsContexts::of(const config::TlsCheck& check, std::string& error) {
+  const std::string file = check.ca_file.value_or("");
+  std::error_code missing;
+  const auto at = file.empty() ? std::filesystem::file_time_type{} : std::filesystem::last_write_time(file, missing);
+  Read& known = contexts_[{check.verify_certificate, file}];
+  if (known.context != nullptr && known.at == at) return known.context;
+  std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_client_method()), Free{});
+  ensure(made != nullptr);
+  SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION);
   if (check.verify_certificate) {
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-    const bool is_loaded = check.ca_file ? SSL_CTX_load_verify_file(context_.get(), check.ca_file->c_str()) == 1
-                                         : SSL_CTX_set_default_verify_paths(context_.get()) == 1;
-    if (!is_loaded) return fail("reading " + check.ca_file.value_or("the system's authorities"));
+    SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
+    const bool is_read = file.empty() ? SSL_CTX_set_default_verify_paths(made.get()) == 1
+                                      : SSL_CTX_load_verify_file(made.get(), file.c_str()) == 1;
+    if (!is_read) {
+      ERR_clear_error();
+      error = file + " has no certificates that can be read; name a file in PEM format";
+      return nullptr;
+    }
   }
-  session_.reset(SSL_new(context_.get()));
+  known = {made, at};
+  return made;
+}
+
+TlsSession::TlsSession(TlsContexts& contexts, const config::TlsCheck& check) {
+  const std::shared_ptr<SSL_CTX> context = contexts.of(check, error_);
+  if (context == nullptr) return;
+  session_.reset(SSL_new(context.get()));  // which keeps the context
   BIO* in = BIO_new(BIO_s_mem());
   BIO* out = BIO_new(BIO_s_mem());
-  if (session_ == nullptr || in == nullptr || out == nullptr) return fail("TLS");
+  ensure(session_ != nullptr && in != nullptr && out != nullptr);
   SSL_set_bio(session_.get(), in, out);
   SSL_set_connect_state(session_.get());
   if (check.sni) {
@@ -33,7 +50,7 @@ void TlsSession::begin(const config::TlsCheck& check) {
 }
 
 void TlsSession::fail(const std::string& doing) {
-  const long verdict = session_ == nullptr ? X509_V_OK : SSL_get_verify_result(session_.get());
+  const long verdict = SSL_get_verify_result(session_.get());
   const char* reason = ERR_reason_error_string(ERR_get_error());
   error_ = doing + ": ";
   error_ += verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : reason != nullptr ? reason : "it failed";

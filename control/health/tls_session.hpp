@@ -1,19 +1,41 @@
 #pragma once
 #include <openssl/ssl.h>
 
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/model.hpp"
 
 namespace poise::control::health {
 
+// TlsContexts - what sessions with the same settings share: reading a machine's authorities takes milliseconds, which
+// control's thread has once, not with every probe. A file that has changed is read anew. Thread: control's.
+class TlsContexts {
+ public:
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  // Null: that did not work, and `error` says why.
+  std::shared_ptr<SSL_CTX> of(const config::TlsCheck& check, std::string& error);
+
+ private:
+  using Key = std::pair<bool, std::string>;  // verified? by which file ("": the system's)
+  struct Read {
+    std::shared_ptr<SSL_CTX> context;
+    std::filesystem::file_time_type at;
+  };
+  std::map<Key, Read> contexts_;
+};
+
 // TlsSession - the client's end of one TLS connection, without I/O: bytes of the wire in and out, bytes of the
 // application in and out. OpenSSL between memory buffers. Thread: control's.
 class TlsSession {
  public:
-  explicit TlsSession(const config::TlsCheck& check);
+  TlsSession(TlsContexts& contexts, const config::TlsCheck& check);
 
   void on_wire(std::string_view bytes);                // from the peer
   void write(std::string_view bytes);                  // of the application; before the handshake is complete they wait
@@ -25,14 +47,11 @@ class TlsSession {
 
  private:
   struct Free {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
     void operator()(SSL* session) const { SSL_free(session); }
   };
-  void begin(const config::TlsCheck& check);
   void proceed();
   void fail(const std::string& doing);
 
-  std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> session_;
   std::string waiting_, bytes_, error_;
   bool is_open_ = false, is_closed_ = false;

@@ -106,6 +106,25 @@ void append_health(std::string& text, const Core& core) {
   }
 }
 
+// What the TCP of health checks counts: one row for each thing, and those that never happened too.
+void append_check_connections(std::string& text, const Core& core) {
+  const health::TcpConnections& connections = core.probe_connections();
+  Metric(text, "poise_check_connections", "gauge", "TCP connections of health checks now")
+      .sample({}, json(connections.size()));
+  {
+    Metric events(text, "poise_check_tcp_total", "counter", "what happened to TCP of health checks; docs/tcp.md");
+    for (const auto& info : l7::tcp::counter_infos)
+      events.sample({{"event", std::string(info.name)}}, json(connections.counters().read(info.counter)));
+    for (const auto& info : l7::tcp::refusals)
+      events.sample({{"event", std::string(info.counter)}}, json(connections.counters().read(info.refusal)));
+  }
+  const health::TcpConnections::Lost& lost = connections.lost();
+  Metric(text, "poise_check_packets_lost_total", "counter", "packets of such connections that control has dropped")
+      .sample({{"reason", "no_buffer"}}, json(lost.without_buffer))
+      .sample({{"reason", "no_next_hop"}}, json(lost.without_next_hop))
+      .sample({{"reason", "too_many_waiting"}}, json(lost.too_many_waiting));
+}
+
 // Counters by the names of RFC 6527; one `discarded` for each cause.
 void append_vrrp(std::string& text, const Core& core) {
   const json instances = vrrp_view(core);
@@ -221,6 +240,7 @@ void append_appliance(std::string& text, const Core& core) {
   append_vrrp(text, core);
   append_checks(text, core);
   append_health(text, core);
+  append_check_connections(text, core);
   append_heartbeats(text, core);
   append_columns(text, interfaces_view(core), "interface", "name",
                  {{"packets_received", "poise_port_received_packets_total", "counter", "packets received"},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/types/result.hpp"
+
 namespace poise::l7::tcp {
 namespace {
 
@@ -13,6 +15,10 @@ std::array<std::uint8_t, 16> random_key(Env& env) {
   }
   return key;
 }
+
+constexpr std::uint16_t mss_unsaid = 536, mss_unsaid_v6 = 1220;  // RFC 9293 3.7.1, MUST-15
+constexpr std::uint16_t mss_least = 64;              // a peer that names less would make us send headers for nothing
+constexpr std::uint32_t segmentation_most = 65'000;  // a packet's length has 16 bits
 
 }  // namespace
 
@@ -33,6 +39,7 @@ Core::Core(Env& environment, const Settings& the_settings, Instant start, Receiv
       syn_timers(settings.syns_max, now_ms()),
       arena(settings.queue_bytes),
       source_ports(std::move(scaling), {settings.port_first, settings.port_last, settings.destinations_max}) {
+  ensure(settings.segmentation_max <= segmentation_most);
   outgoing.reserve(settings.connections_max);
   ready.reserve(settings.connections_max);
   work.reserve(settings.connections_max);
@@ -80,5 +87,24 @@ void unhold(Core& core, Connection& connection, const Buffer& buffer) {
 }
 
 bool is_held_below(const Core& core, unsigned percent) { return core.held * 100 < core.settings.buffers_max * percent; }
+
+std::uint8_t window_shift_of(const Settings& settings) {
+  std::uint8_t shift = 0;
+  while (shift < window_shift_max && (settings.receive_max >> shift) > 65535) ++shift;
+  return shift;
+}
+
+std::uint16_t initial_window(const Settings& settings) {
+  return std::uint16_t(std::min<std::uint32_t>(settings.receive_initial, 65535));
+}
+
+std::uint16_t own_mss(const Settings& settings, const IpAddr& own) {
+  return own.is_v4() ? settings.mss_v4 : settings.mss_v6;
+}
+
+std::uint16_t peer_mss(const Segment& syn) {
+  const std::uint16_t unsaid = syn.source.is_v4() ? mss_unsaid : mss_unsaid_v6;
+  return std::max(syn.options.mss.value_or(unsaid), mss_least);
+}
 
 }  // namespace poise::l7::tcp

@@ -142,11 +142,16 @@ struct Core {
 
 inline bool is_over(std::uint32_t deadline_ms, std::uint32_t now_ms) { return std::int32_t(now_ms - deadline_ms) >= 0; }
 
+// ---- core.cpp: what both sides of a handshake say
+std::uint8_t window_shift_of(const Settings& settings);  // so that receive_max can be told
+std::uint16_t initial_window(const Settings& settings);  // of a SYN: not scaled
+std::uint16_t own_mss(const Settings& settings, const IpAddr& own);
+std::uint16_t peer_mss(const Segment& syn);  // what the peer takes, or what it takes if it does not say
+
 // ---- life.cpp: a connection's beginning and end
 Connection* make_connection(Core& core, const Tuple& tuple, std::uint8_t application);  // not yet in the lookup
 void finish_connection(Core& core, Connection& connection, Closed reason);  // it is over; the application is told
 void drop_queues(Core& core, Connection& connection);
-void leave_lookup(Core& core, Connection& connection);
 void enter_time_wait(Core& core, Connection& connection);  // a record answers the peer, and then as linger()
 void linger(Core& core, Connection& connection);           // over, but for what the application has not read
 void abort_connection(Core& core, Connection& connection, Closed reason);  // with a RST to the peer
@@ -154,6 +159,8 @@ void want_fin(Core& core, Connection& connection);                         // af
 void make_ready(Core& core, Connection& connection);
 void make_outgoing(Core& core, Connection& connection);
 void acknowledge_now(Core& core, Connection& connection);
+
+void begin_congestion(Core& core, Connection& connection);  // when its MSS is known
 
 // ---- tell.cpp: what the applications are told
 void tell_applications(Core& core);
@@ -168,7 +175,6 @@ void challenge(Core& core, Connection& connection);
 void receive_unknown(Core& core, const Arrival& arrival);
 void receive_half_open(Core& core, std::uint32_t row, const Arrival& arrival);
 void on_syn_timer(Core& core, std::uint32_t row);
-std::uint8_t window_shift_of(const Settings& settings);  // so that receive_max can be told
 
 // ---- time_wait.cpp
 void add_time_wait(Core& core, const Connection& connection);  // takes its place in the lookup
@@ -219,7 +225,8 @@ bool send_keepalive(Core& core, Connection& connection);
 std::uint32_t payload_max(const Connection& connection);  // of one segment, with the options that all have
 std::uint32_t unsent_bytes(const Connection& connection);
 std::uint32_t usable_window(const Connection& connection);
-bool send_control(Core& core, const Segment& segment);  // without payload, of no connection
+Segment segment_from(const Tuple& tuple, std::uint8_t flags);  // this side's, with nothing else in it
+bool send_control(Core& core, const Segment& segment);         // without payload, of no connection
 
 // ---- timers.cpp
 void on_timer(Core& core, Connection& connection);

@@ -12,6 +12,24 @@ void give_port_back(Core& core, Connection& connection) {
   core.source_ports.give_back(connection.tuple);
 }
 
+void leave_lookup(Core& core, Connection& connection) {
+  if (connection.has(bit_detached)) return;
+  connection.set(bit_detached);
+  const Reference reference = Reference::of(Kind::connection, core.row_of(connection));
+  core.lookup.erase(core.hash_of(connection.tuple), reference.value);
+}
+
+// It has no more to do with the network: no packet finds it, no timer runs, nothing is sent. The application hears of
+// it.
+void fall_silent(Core& core, Connection& connection) {
+  leave_lookup(core, connection);
+  give_port_back(core, connection);
+  core.timers.cancel(core.row_of(connection));
+  connection.loss_ms = connection.ack_ms = connection.life_ms = 0;
+  connection.clear(bit_ack_now);
+  make_ready(core, connection);
+}
+
 }  // namespace
 
 Connection* make_connection(Core& core, const Tuple& tuple, std::uint8_t application) {
@@ -32,10 +50,15 @@ Connection* make_connection(Core& core, const Tuple& tuple, std::uint8_t applica
   connection.ts_offset = timestamp_offset(core.secret, tuple);
   connection.round_began_us = core.now_us();
   const bool is_v4 = tuple.local.is_v4();
-  const std::uint16_t mss = is_v4 ? core.settings.mss_v4 : core.settings.mss_v6;
+  const std::uint16_t mss = own_mss(core.settings, tuple.local);
   connection.path_mtu.begin(std::uint16_t(mss + (is_v4 ? 40 : 60)), is_v4);
   connection.rcv_mss = std::min<std::uint16_t>(mss, 536);
   return &connection;
+}
+
+void begin_congestion(Core& core, Connection& connection) {
+  connection.congestion.begin(core.settings.cubic ? CongestionAlgorithm::cubic : CongestionAlgorithm::new_reno,
+                              std::uint16_t(payload_max(connection)));
 }
 
 void make_ready(Core& core, Connection& connection) {
@@ -66,38 +89,21 @@ void drop_queues(Core& core, Connection& connection) {
   drop_out_of_order(core, connection);
 }
 
-void leave_lookup(Core& core, Connection& connection) {
-  if (connection.has(bit_detached)) return;
-  connection.set(bit_detached);
-  const Reference reference = Reference::of(Kind::connection, core.row_of(connection));
-  core.lookup.erase(core.hash_of(connection.tuple), reference.value);
-}
-
 void finish_connection(Core& core, Connection& connection, Closed reason) {
   if (connection.has(bit_over)) return;
-  leave_lookup(core, connection);
-  give_port_back(core, connection);
+  fall_silent(core, connection);
   end_splices(core, connection);
   drop_queues(core, connection);
-  core.timers.cancel(core.row_of(connection));
-  connection.loss_ms = connection.ack_ms = connection.life_ms = 0;
   connection.state = State::closed;
-  connection.clear(bit_ack_now);
   connection.set(bit_over);
   connection.retries = std::uint8_t(reason);  // nothing is counted any more
   core.counters.add(Counter::closed);
-  make_ready(core, connection);
 }
 
 void linger(Core& core, Connection& connection) {
-  leave_lookup(core, connection);
-  give_port_back(core, connection);
+  fall_silent(core, connection);
   free_flight(core, connection);
-  core.timers.cancel(core.row_of(connection));
-  connection.loss_ms = connection.ack_ms = connection.life_ms = 0;
   connection.state = State::time_wait;
-  connection.clear(bit_ack_now);
-  make_ready(core, connection);
 }
 
 void enter_time_wait(Core& core, Connection& connection) {

@@ -7,8 +7,6 @@ namespace poise::l7::tcp {
 namespace {
 
 constexpr std::uint32_t syn_ack_timeout_ms = 1000;
-constexpr std::uint16_t mss_unsaid = 536, mss_unsaid_v6 = 1220;  // RFC 9293 3.7.1, MUST-15
-constexpr std::uint16_t mss_least = 64;  // a peer that names less would make us send headers for nothing
 
 std::optional<std::uint8_t> application_of(const Core& core, const Segment& segment) {
   const IpAddr any = segment.destination.is_v4() ? IpAddr::v4(0) : IpAddr{};
@@ -23,11 +21,6 @@ Tuple tuple_of(const Segment& segment) {
   return {segment.destination, segment.source, segment.destination_port, segment.source_port};
 }
 
-std::uint16_t mss_of(const Segment& segment) {
-  const std::uint16_t unsaid = segment.source.is_v4() ? mss_unsaid : mss_unsaid_v6;
-  return std::max(segment.options.mss.value_or(unsaid), mss_least);
-}
-
 // The minutes of SYN cookies.
 std::uint32_t minute(const Core& core) { return std::uint32_t(core.clock_us / 60'000'000); }
 
@@ -37,7 +30,7 @@ SynEntry entry_of(const Core& core, const Segment& segment, std::uint8_t applica
   SynEntry entry{};
   entry.tuple = tuple_of(segment);
   entry.irs = segment.sequence;
-  entry.mss = mss_of(segment);
+  entry.mss = peer_mss(segment);
   entry.window = segment.window;
   entry.application = application;
   entry.bits = syn_in_use;
@@ -56,18 +49,12 @@ SynEntry entry_of(const Core& core, const Segment& segment, std::uint8_t applica
 
 // `echoed`: the timestamp, where it has to carry a cookie's facts.
 bool send_syn_ack(Core& core, const SynEntry& entry, std::optional<std::uint32_t> echoed = {}) {
-  const bool is_v4 = entry.tuple.local.is_v4();
-  Segment segment;
-  segment.source = entry.tuple.local;
-  segment.destination = entry.tuple.remote;
-  segment.source_port = entry.tuple.local_port;
-  segment.destination_port = entry.tuple.remote_port;
+  Segment segment = segment_from(entry.tuple, flag_syn | flag_ack);
   segment.sequence = entry.iss;
   segment.acknowledgment = entry.irs + 1;
-  segment.flags = flag_syn | flag_ack;
   if ((entry.bits & syn_ecn) != 0) segment.flags |= flag_ece;
-  segment.window = std::uint16_t(std::min<std::uint32_t>(core.settings.receive_initial, 65535));
-  segment.options.mss = is_v4 ? core.settings.mss_v4 : core.settings.mss_v6;
+  segment.window = initial_window(core.settings);
+  segment.options.mss = own_mss(core.settings, entry.tuple.local);
   segment.options.sack_permitted = (entry.bits & syn_sack) != 0;
   if ((entry.bits & syn_scaling) != 0) segment.options.window_shift = window_shift_of(core.settings);
   if ((entry.bits & syn_timestamps) != 0)
@@ -145,7 +132,7 @@ void open(Core& core, const SynEntry& entry, const Arrival& arrival, std::option
   connection->snd_una = entry.iss;
   connection->snd_nxt = entry.iss + 1;
   connection->rcv_nxt = connection->ack_sent = entry.irs + 1;
-  connection->rcv_adv = entry.irs + 1 + std::min<std::uint32_t>(core.settings.receive_initial, 65535);
+  connection->rcv_adv = entry.irs + 1 + initial_window(core.settings);
   connection->snd_wl1 = entry.irs;
   connection->snd_wnd = connection->snd_wnd_max = entry.window;
   connection->ts_recent = entry.ts_recent;
@@ -157,10 +144,8 @@ void open(Core& core, const SynEntry& entry, const Arrival& arrival, std::option
     connection->snd_shift = entry.snd_shift;
     connection->rcv_shift = window_shift_of(core.settings);
   }
-  const std::uint16_t ours = entry.tuple.local.is_v4() ? core.settings.mss_v4 : core.settings.mss_v6;
-  connection->mss = std::min(entry.mss, ours);
-  connection->congestion.begin(core.settings.cubic ? CongestionAlgorithm::cubic : CongestionAlgorithm::new_reno,
-                               std::uint16_t(payload_max(*connection)));
+  connection->mss = std::min(entry.mss, own_mss(core.settings, entry.tuple.local));
+  begin_congestion(core, *connection);
   if (entry.times_sent > 0) {  // RFC 6298 5.7, RFC 5681 3.1
     connection->round_trip.on_late_handshake();
     connection->congestion.on_handshake_loss();
@@ -204,16 +189,11 @@ bool open_by_cookie(Core& core, const Arrival& arrival, std::uint8_t application
 }
 
 void answer_half_open(Core& core, std::uint32_t row) {
-  Segment segment;
   const SynEntry& entry = core.syns[row];
-  segment.source = entry.tuple.local;
-  segment.destination = entry.tuple.remote;
-  segment.source_port = entry.tuple.local_port;
-  segment.destination_port = entry.tuple.remote_port;
+  Segment segment = segment_from(entry.tuple, flag_ack);
   segment.sequence = entry.iss + 1;
   segment.acknowledgment = entry.irs + 1;
-  segment.flags = flag_ack;
-  segment.window = std::uint16_t(std::min<std::uint32_t>(core.settings.receive_initial, 65535));
+  segment.window = initial_window(core.settings);
   if ((entry.bits & syn_timestamps) != 0)
     segment.options.timestamps =
         Timestamps{core.now_ms() + timestamp_offset(core.secret, entry.tuple), entry.ts_recent};
@@ -222,12 +202,6 @@ void answer_half_open(Core& core, std::uint32_t row) {
 }
 
 }  // namespace
-
-std::uint8_t window_shift_of(const Settings& settings) {
-  std::uint8_t shift = 0;
-  while (shift < window_shift_max && (settings.receive_max >> shift) > 65535) ++shift;
-  return shift;
-}
 
 // RFC 9293 3.10.7.1 and 3.10.7.2.
 void receive_unknown(Core& core, const Arrival& arrival) {
@@ -255,7 +229,7 @@ void receive_half_open(Core& core, std::uint32_t row, const Arrival& arrival) {
     if (may_challenge(core, row)) send_syn_ack(core, entry);  // it may be that ours was lost
     return;
   }
-  const std::uint32_t window = std::min<std::uint32_t>(core.settings.receive_initial, 65535);
+  const std::uint32_t window = initial_window(core.settings);
   const std::uint32_t offset = segment.sequence.value - rcv_nxt.value;
   const bool is_acceptable = offset < window;
   const auto& timestamps = segment.options.timestamps;

@@ -10,9 +10,7 @@ constexpr std::uint32_t timestamp_lifetime_ms = 24u * 24 * 3600 * 1000;  // RFC 
 
 void negotiate(Core& core, Connection& connection, const Segment& syn) {
   const Options& options = syn.options;
-  const std::uint16_t unsaid = syn.source.is_v4() ? 536 : 1220;  // RFC 9293 3.7.1
-  const std::uint16_t ours = syn.source.is_v4() ? core.settings.mss_v4 : core.settings.mss_v6;
-  connection.mss = std::min(std::max<std::uint16_t>(options.mss.value_or(unsaid), 64), ours);
+  connection.mss = std::min(peer_mss(syn), own_mss(core.settings, syn.destination));
   if (core.settings.timestamps && options.timestamps) {
     connection.set(bit_timestamps);
     connection.ts_recent = options.timestamps->value;
@@ -25,11 +23,10 @@ void negotiate(Core& core, Connection& connection, const Segment& syn) {
   }
   if (core.settings.ecn && syn.has(flag_ece) && syn.has(flag_ack) != syn.has(flag_cwr)) connection.set(bit_ecn);
   connection.rcv_nxt = connection.ack_sent = syn.sequence + 1;
-  connection.rcv_adv = connection.rcv_nxt + std::min<std::uint32_t>(core.settings.receive_initial, 65535);
+  connection.rcv_adv = connection.rcv_nxt + initial_window(core.settings);
   connection.snd_wl1 = syn.sequence;
   connection.snd_wnd = connection.snd_wnd_max = syn.window;  // never scaled in a SYN
-  connection.congestion.begin(core.settings.cubic ? CongestionAlgorithm::cubic : CongestionAlgorithm::new_reno,
-                              std::uint16_t(payload_max(connection)));
+  begin_congestion(core, connection);
 }
 
 void receive_syn_sent(Core& core, Connection& connection, const Arrival& arrival) {

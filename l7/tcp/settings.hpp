@@ -28,7 +28,8 @@ struct Settings {
   std::uint8_t retries_max = 15;  // without any answer: some 15 minutes (RFC 9293 3.8.3: R2)
   Duration keepalive_idle = Duration::zero(), keepalive_interval = std::chrono::seconds(75);  // zero: off
   std::uint8_t keepalive_probes_max = 9;
-  std::uint32_t segmentation_max = 0;  // bytes that the device cuts into segments by itself (TSO); 0: it does not
+  std::uint32_t segmentation_max =
+      0;  // bytes that the device cuts into segments by itself (TSO), at most 65,000; 0: it does not
   std::uint32_t challenge_acks_per_second = 1000;  // RFC 5961 7, of the whole stack; the true budget varies at random
 
   bool window_scaling = true, timestamps = true, sack = true, ecn = false;

@@ -319,6 +319,8 @@ void Stack::abort(Handle handle) {
 
 bool Stack::is_alive(Handle handle) const { return core_->find(handle) != nullptr; }
 
+bool Stack::is_known(const Tuple& tuple) const { return core_->find(tuple, core_->hash_of(tuple)).has_value(); }
+
 Stack::Facts Stack::facts(Handle handle) const {
   const Connection* connection = core_->find(handle);
   if (connection == nullptr) return {};

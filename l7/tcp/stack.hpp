@@ -89,6 +89,7 @@ class Stack {
     std::uint64_t context = 0;
   };
   bool is_alive(Handle handle) const;
+  bool is_known(const Tuple& tuple) const;  // a connection, a half open one or one in TIME-WAIT
   Facts facts(Handle handle) const;
   void set_context(Handle handle, std::uint64_t context);
   const Counters& counters() const;

@@ -30,14 +30,9 @@ std::uint32_t append(Core& core, const TimeWait& record) {
 }
 
 void acknowledge(Core& core, const TimeWait& record) {
-  Segment segment;
-  segment.source = record.tuple.local;
-  segment.destination = record.tuple.remote;
-  segment.source_port = record.tuple.local_port;
-  segment.destination_port = record.tuple.remote_port;
+  Segment segment = segment_from(record.tuple, flag_ack);
   segment.sequence = record.snd_nxt;
   segment.acknowledgment = record.rcv_nxt;
-  segment.flags = flag_ack;
   segment.window = record.window;
   if (record.has_timestamps)
     segment.options.timestamps = Timestamps{core.now_ms() + record.ts_offset, record.ts_recent};

@@ -24,14 +24,9 @@ Parts gather(Core& core, const Connection& connection, SliceQueue::Place place, 
 }
 
 Segment segment_of(Core& core, Connection& connection, Sequence sequence, std::uint8_t flags) {
-  Segment segment;
-  segment.source = connection.tuple.local;
-  segment.destination = connection.tuple.remote;
-  segment.source_port = connection.tuple.local_port;
-  segment.destination_port = connection.tuple.remote_port;
+  Segment segment = segment_from(connection.tuple, flags);
   segment.sequence = sequence;
   segment.acknowledgment = connection.rcv_nxt;
-  segment.flags = flags;
   segment.window = window_to_tell(core, connection);
   if (connection.has(bit_ecn_echo)) segment.flags |= flag_ece;
   if (connection.has(bit_timestamps))
@@ -199,8 +194,8 @@ bool send_syn(Core& core, Connection& connection) {
   else
     segment.acknowledgment = {};
   if (!is_answer && settings.ecn && connection.retries == 0) segment.flags |= flag_ece | flag_cwr;
-  segment.window = std::uint16_t(std::min<std::uint32_t>(settings.receive_initial, 65535));
-  segment.options.mss = connection.tuple.local.is_v4() ? settings.mss_v4 : settings.mss_v6;
+  segment.window = initial_window(settings);
+  segment.options.mss = own_mss(settings, connection.tuple.local);
   segment.options.sack_permitted = is_answer ? connection.has(bit_sack) : settings.sack;
   const bool has_scaling = is_answer ? connection.snd_shift != 0 || connection.rcv_shift != 0 : settings.window_scaling;
   if (has_scaling) segment.options.window_shift = window_shift_of(settings);
@@ -322,6 +317,16 @@ bool send_window_probe(Core& core, Connection& connection) {
 bool send_keepalive(Core& core, Connection& connection) {
   core.counters.add(Counter::keepalives);
   return emit(core, segment_of(core, connection, connection.snd_nxt - 1, flag_ack), {});
+}
+
+Segment segment_from(const Tuple& tuple, std::uint8_t flags) {
+  Segment segment;
+  segment.source = tuple.local;
+  segment.destination = tuple.remote;
+  segment.source_port = tuple.local_port;
+  segment.destination_port = tuple.remote_port;
+  segment.flags = flags;
+  return segment;
 }
 
 bool send_control(Core& core, const Segment& segment) { return emit(core, segment, {}); }

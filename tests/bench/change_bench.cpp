@@ -5,6 +5,7 @@
 #include <random>
 
 #include "tests/bench/bench_appliance.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace poise::bench {
 namespace {
@@ -46,11 +47,6 @@ void change(BenchAppliance& appliance, int number) {
   }
   appliance.engine->apply(config, std::uint64_t(number) + 2);
   appliance.engine->maintain();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
 }
 
 }  // namespace

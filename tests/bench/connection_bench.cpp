@@ -1,9 +1,8 @@
 #include "tests/bench/connection_bench.hpp"
 
-#include <time.h>
-
 #include "tests/bench/bench_appliance.hpp"
 #include "tests/bench/bench_frames.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace poise::bench {
 namespace {
@@ -13,12 +12,6 @@ using config::Mode;
 
 constexpr std::uint32_t together = 256;                   // connections under way at once
 constexpr auto loop_time = std::chrono::microseconds(5);  // virtual time per burst of 32 packets: about what it takes
-
-double thread_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
-}
 
 class Connections {
  public:

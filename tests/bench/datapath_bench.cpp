@@ -1,8 +1,6 @@
 // ns per packet of the pipeline, beside what the machine could do at best and what rte_hash needs for the look-up
 // alone. Frames are laid out before the clock starts, as a NIC would have; thread CPU time; the median of several
 // rounds.
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +13,7 @@
 #include "tests/bench/connection_bench.hpp"
 #include "tests/bench/limit_bench.hpp"
 #include "tests/bench/lookup_bench.hpp"
+#include "tests/bench/measure.hpp"
 #include "tests/bench/read_bench.hpp"
 
 namespace poise::bench {
@@ -26,17 +25,6 @@ namespace {
 using config::Mode;
 
 constexpr std::size_t packets_per_round = 32768;
-
-double thread_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 void queue_random_packets(BenchAppliance& appliance, std::mt19937& random) {
   for (std::size_t i = 0; i < packets_per_round; ++i) {

@@ -12,6 +12,7 @@
 #include "tests/bench/bench_appliance.hpp"
 #include "tests/bench/bench_frames.hpp"
 #include "tests/bench/bench_port.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace poise::bench {
 namespace {
@@ -24,11 +25,6 @@ double clock_ns(clockid_t clock) {
   timespec time{};
   clock_gettime(clock, &time);
   return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
 }
 
 std::vector<Frame> make_frames(BenchMemory& memory, std::uint32_t flows, bool v6, std::mt19937& random) {

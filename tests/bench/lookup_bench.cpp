@@ -3,7 +3,6 @@
 #include <rte_eal.h>
 #include <rte_hash.h>
 #include <rte_hash_crc.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -13,6 +12,7 @@
 
 #include "tests/bench/bench_appliance.hpp"
 #include "tests/bench/bench_frames.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace poise::bench {
 namespace {
@@ -53,17 +53,6 @@ void start_eal() {
   const int result =
       use_huge ? rte_eal_init(9, const_cast<char**>(with_huge)) : rte_eal_init(10, const_cast<char**>(without));
   if (result < 0) std::exit(1);
-}
-
-double thread_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return double(time.tv_sec) * 1e9 + double(time.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/bench/bench_appliance.hpp"
+#include "tests/bench/measure.hpp"
 
 namespace poise::bench {
 namespace {
@@ -75,11 +76,6 @@ class Reader {
   bool asked_ = false;
   std::thread thread_;
 };
-
-double median(std::vector<double>& values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 }  // namespace
 

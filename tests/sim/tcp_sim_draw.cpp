@@ -116,6 +116,7 @@ Settings TcpSim::draw_settings() {
   settings.rack = chance(70);
   settings.nagle = chance(20);
   settings.quick_ack = chance(30);
+  if (chance(25)) settings.segmentation_max = std::uint32_t(below(65'000));
   return settings;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/types/limits.hpp"
+#include "l7/tcp/checksum.hpp"
 #include "l7/tcp/segment.hpp"
 #include "tests/support/tcp/memory_env.hpp"
 
@@ -68,7 +69,7 @@ struct Bench {
         }
         stack.advance(now);
         stack.flush(now);
-        for (const auto& packet : std::exchange(to_us, {})) EXPECT_TRUE(connections.on_packet(now, packet));
+        for (const auto& packet : std::exchange(to_us, {})) EXPECT_TRUE(connections.on_packet(now, packet, true));
       }
     }
   }
@@ -132,6 +133,50 @@ TEST(TcpConnections, wait_for_the_next_hop_without_losing_a_second) {
   bench.has_neighbor = true;
   bench.run(15ms);
   EXPECT_EQ(bench.told, Told{"connected"});
+}
+
+TEST(TcpConnections, know_their_own_and_reset_strays_only_where_nobody_else_would) {
+  Bench bench;
+  const auto connection = bench.connections.connect({theirs, 80, {}}, bench.events());
+  bench.run(10ms);
+  l7::tcp::Segment stray;
+  stray.source = theirs;
+  stray.destination = ours;
+  stray.source_port = 80;
+  stray.destination_port = 900;
+  stray.flags = l7::tcp::flag_ack;
+  std::vector<std::uint8_t> packet(l7::tcp::headers_length_max);
+  packet.resize(l7::tcp::write_headers(stray, 0, packet));
+  l7::tcp::complete_checksum(packet, {});
+  EXPECT_FALSE(bench.connections.on_packet(bench.now, packet, false));
+  bench.connections.on_deadline(bench.now);
+  EXPECT_EQ(bench.to_them.size(), 0u);
+  EXPECT_TRUE(bench.connections.on_packet(bench.now, packet, true));
+  bench.connections.on_deadline(bench.now);
+  ASSERT_EQ(bench.to_them.size(), 1u);
+  const auto reset = l7::tcp::read_segment(bench.to_them[0]);
+  EXPECT_TRUE(reset && reset->has(l7::tcp::flag_rst));
+  bench.to_them.clear();
+  EXPECT_EQ(bench.told, Told{"connected"}) << "the connection there is has not been touched";
+}
+
+TEST(TcpConnections, count_what_they_lose) {
+  Bench bench;
+  bench.has_neighbor = false;
+  const auto connection = bench.connections.connect({theirs, 80, {}}, bench.events());
+  bench.run(3500ms);
+  EXPECT_GE(bench.connections.lost().without_next_hop, 1u);
+}
+
+TEST(TcpConnections, with_authorities_that_cannot_be_read_say_which) {
+  Bench bench;
+  config::TlsCheck check;
+  check.verify_certificate = true;
+  check.ca_file = "/nowhere/authorities.pem";
+  const auto connection = bench.connections.connect({theirs, 80, check}, bench.events());
+  bench.run(50ms);
+  ASSERT_EQ(bench.told.size(), 1u);
+  EXPECT_NE(bench.told[0].find("/nowhere/authorities.pem has no certificates"), std::string::npos) << bench.told[0];
 }
 
 TEST(TcpConnections, with_tls_that_the_server_does_not_speak_fail) {

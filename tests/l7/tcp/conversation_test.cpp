@@ -161,6 +161,21 @@ TEST(Conversation, three_duplicate_acknowledgments_resend_what_is_missing_withou
   peer.sends(ACK.ack(14601)).silent(5s);
 }
 
+TEST(Conversation, a_device_that_cuts_gets_many_segments_as_one) {
+  for (const bool is_v6 : {false, true}) {
+    Settings settings = plain();
+    settings.segmentation_max = 65'000;
+    ScriptedPeer peer(settings, is_v6);
+    peer.established(SYN.with_mss(1000));
+    const std::uint64_t before = peer.stack().counters().read(Counter::segments_out);
+    peer.writes(4500);
+    for (std::uint32_t at = 1; at < 4001; at += 1000) peer.expect(ACK.seq(at).len(1000));
+    peer.expect(ACK.seq(4001).len(500));
+    EXPECT_EQ(peer.stack().counters().read(Counter::segments_out) - before, 1u);
+    peer.sends(ACK.ack(2001)).after(200ms).expect(ACK.seq(2001).len(1000));  // what is lost goes one by one
+  }
+}
+
 TEST(Conversation, closing_with_data_unread_resets) {
   ScriptedPeer peer(plain());
   peer.established()
