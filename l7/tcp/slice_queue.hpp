@@ -30,7 +30,7 @@ class SliceQueue {
   std::size_t gather(Arena& arena, Place& place, std::uint32_t most, std::span<Slice> into) const;
   void skip(Arena& arena, Place& place, std::uint32_t bytes) const;  // moves the place on
   Place begin() const { return {first_, trimmed_}; }
-  Slice* last(Arena& arena) { return count_ == 0 ? nullptr : &slots(arena)[(first_ + count_ - 1) & mask()]; }
+  Slice* last(Arena& arena) const { return count_ == 0 ? nullptr : &slots(arena)[(first_ + count_ - 1) & mask()]; }
   std::uint32_t last_number() const { return first_ + count_ - 1; }
   void grow_last(std::uint32_t more) { bytes_ += more; }  // bytes were appended to what last() names
 

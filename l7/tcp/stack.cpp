@@ -37,14 +37,18 @@ void send_outgoing(Core& core) {
   }
 }
 
-// A segment's worth of bytes goes behind the last slice, if it lies in a buffer of ours alone and was not yet sent.
-std::uint32_t append_copy(Core& core, Connection& connection, std::span<const std::uint8_t> bytes) {
-  Slice* last = connection.sending.last(core.arena);
+// How many bytes have room behind the last slice: it lies in a buffer of ours alone, and not all of it was sent.
+std::uint32_t room_behind(Core& core, const Connection& connection) {
+  const Slice* last = connection.sending.last(core.arena);
   if (last == nullptr || last->buffer->references != 1) return 0;
   if (std::int32_t(connection.unsent.number - connection.sending.last_number()) > 0) return 0;
-  const std::uint32_t room = last->buffer->size - last->offset - last->length;
-  const auto count = std::uint32_t(std::min<std::size_t>(room, bytes.size()));
+  return last->buffer->size - last->offset - last->length;
+}
+
+std::uint32_t append_copy(Core& core, Connection& connection, std::span<const std::uint8_t> bytes) {
+  const auto count = std::uint32_t(std::min<std::size_t>(room_behind(core, connection), bytes.size()));
   if (count == 0) return 0;
+  Slice* last = connection.sending.last(core.arena);
   std::memcpy(last->begin() + last->length, bytes.data(), count);
   last->length += count;
   connection.sending.grow_last(count);
@@ -251,12 +255,10 @@ bool Stack::send(Handle handle, Slice slice) {
     connection->set(bit_wants_room);
     return false;
   }
-  if (slice.length <= copied_max) {
-    const std::uint32_t copied = append_copy(*core_, *connection, {slice.begin(), slice.length});
-    slice = slice.from(copied);
-    if (slice.length == 0) release(*core_, *slice.buffer);
-  }
-  if (slice.length > 0 && !push(*core_, *connection, slice)) {
+  if (slice.length <= std::min(copied_max, room_behind(*core_, *connection))) {  // all of it or nothing
+    append_copy(*core_, *connection, {slice.begin(), slice.length});
+    release(*core_, *slice.buffer);
+  } else if (!push(*core_, *connection, slice)) {
     connection->set(bit_wants_room);
     return false;
   }

@@ -1,11 +1,12 @@
 """Health checks against real servers: who stops answering gets no more clients, and who comes back gets them again."""
 import os
 import signal
+import sys
 
 import pytest
 from client import Echo
 from harness import FAR, SERVERS, far, inside, outside, pool
-from processes import until
+from processes import run, until
 
 FAMILIES = (4, 6)
 QUICK = {"interval_ms": 100, "rise": 1, "fall": 2}
@@ -103,6 +104,30 @@ def test_a_server_is_checked_over_tcp_and_http(lab, checked, family):
     assert {row["reason"] for row in checked.servers()["three"]["checks"]} == {"the connection was refused"}
     lab.serve("three", inside(4, SERVERS["three"]), inside(6, SERVERS["three"]), *lab.HELD)
     checked.wait("one", "two", "three", "far")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_server_is_checked_over_https_and_smtp(lab, checked, family):
+    """One speaks both, two neither, three only mail."""
+    key, certificate = (os.path.join(lab.folder, name) for name in ("web.key", "web.pem"))
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+        "-subj", "/CN=web.example", "-keyout", key, "-out", certificate)
+    greeter = os.path.join(os.path.dirname(__file__), "greeter.py")
+    one, three = lab.namespaces["one"], lab.namespaces["three"]
+    helpers = [one.start("tls", "openssl", "s_server", "-accept", "443", "-www", "-cert", certificate, "-key", key),
+               one.start("mail", sys.executable, "-B", greeter, "25"),
+               three.start("mail", sys.executable, "-B", greeter, "25")]
+    tls = {"sni": "web.example", "verify_certificate": True, "ca_file": certificate}
+    page = {"kind": "https", "port": 443, **QUICK, "interval_ms": 500, "http": {"path": "/"}, "tls": tls}
+    try:
+        checked.start({"mail": {"kind": "smtp", "port": 25, **QUICK}, "page": page}, family)
+        checked.wait("one")
+        until(lambda: {row["name"]: row["state"] for row in checked.servers()["three"]["checks"]}
+              == {"mail": "up", "page": "down"}, "three greets and shows no page")
+        assert {row["reason"] for row in checked.servers()["two"]["checks"]} == {"the connection was refused"}
+    finally:
+        for helper in helpers:
+            helper.kill()
 
 
 def test_a_server_that_does_not_speak_tls_fails_its_check_of_https(checked):

@@ -24,7 +24,6 @@ TESTED_ELSEWHERE = {
     "control/runner/child.cpp": "tests/control/runner/runner_test.cpp",
     "control/runner/runner_process.cpp": "tests/control/runner/runner_test.cpp",
     "control/health/health_apply.cpp": "tests/control/health/health_test.cpp",
-    "control/health/tls_session.cpp": "tests/control/health/tcp_connections_test.cpp",
     "control/host_paths.cpp": "tests/lab/test_host_path.py",
     "control/main.cpp": "tests/lab/test_lifecycle.py",
     "control/names.cpp": "tests/control/core_streams_test.cpp",

@@ -18,6 +18,7 @@
 #include <memory>
 
 #include "tests/control/fake_machine.hpp"
+#include "tests/support/certificate.hpp"
 
 namespace poise::control::api {
 namespace {
@@ -203,35 +204,13 @@ TEST_F(ServerTest, without_file_descriptors_connections_wait_until_there_are_som
   EXPECT_TRUE(exchange(client, "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", whole).starts_with("HTTP/1.1 200 "));
 }
 
-// Writes a fresh key and a certificate that it signs itself.
-void make_certificate(const std::string& certificate_file, const std::string& key_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("poise"), -1, -1, 0);
-  X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
-  ASSERT_NE(X509_sign(certificate, key, EVP_sha256()), 0);
-  FILE* file = fopen(certificate_file.c_str(), "w");
-  PEM_write_X509(file, certificate);
-  fclose(file);
-  file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
-
 class TlsServerTest : public ServerTest {
  protected:
   TlsServerTest() {
     listen_.address = *parse_ip("127.0.0.1");
     listen_.certificate = directory_ / "api.pem";
     listen_.key = directory_ / "api.key";
-    make_certificate(listen_.certificate, listen_.key);
+    make_certificate(listen_.certificate, listen_.key, "poise");
     asio::ip::tcp::acceptor probe(loop_, {asio::ip::make_address("127.0.0.1"), 0});  // a port that is free
     listen_.port = probe.local_endpoint().port();
   }
@@ -265,7 +244,7 @@ TEST_F(TlsServerTest, a_renewed_certificate_is_shown_after_a_reload_and_a_damage
   const std::string first = shown_certificate_;
   ASSERT_FALSE(first.empty());
 
-  make_certificate(listen_.certificate, listen_.key);
+  make_certificate(listen_.certificate, listen_.key, "poise");
   exchange_tls(request);
   EXPECT_EQ(shown_certificate_, first);
   ASSERT_TRUE(server_.reload_certificate(listen_));

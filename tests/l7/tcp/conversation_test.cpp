@@ -161,6 +161,27 @@ TEST(Conversation, three_duplicate_acknowledgments_resend_what_is_missing_withou
   peer.sends(ACK.ack(14601)).silent(5s);
 }
 
+// The queue holds 4,096 slices: when it is full, small ones may still go behind the last, but never a part of one.
+TEST(Conversation, a_slice_is_taken_whole_or_not_at_all) {
+  Settings settings = plain();
+  settings.send_max = 8u << 20;
+  ScriptedPeer peer(settings);
+  peer.established().sends(ACK.win(0));
+  const auto send = [&](std::uint32_t length) {
+    Buffer* buffer = peer.env().allocate();
+    const bool is_taken = peer.stack().send(peer.handle(), {buffer, 0, length});
+    if (!is_taken) peer.env().release({buffer, 0, length});
+    return is_taken;
+  };
+  for (int i = 0; i < 4096; ++i) ASSERT_TRUE(send(300));
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(send(200));
+  const std::uint32_t queued = peer.stack().facts(peer.handle()).unsent;
+  EXPECT_EQ(queued, 4096u * 300 + 8 * 200);
+  EXPECT_FALSE(send(200)) << "148 bytes are left behind the last";
+  EXPECT_EQ(peer.stack().facts(peer.handle()).unsent, queued);
+  peer.aborts().expect(RST | ACK);
+}
+
 TEST(Conversation, a_device_that_cuts_gets_many_segments_as_one) {
   for (const bool is_v6 : {false, true}) {
     Settings settings = plain();

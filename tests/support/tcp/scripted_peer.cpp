@@ -29,7 +29,7 @@ const char* name_of(Closed why) {
 ScriptedPeer::ScriptedPeer(const Settings& settings, bool is_v6)
     : own_(is_v6 ? *parse_ip("2001:db8::2") : IpAddr::v4(0xc0000202)),
       stack_address_(is_v6 ? *parse_ip("2001:db8::1") : IpAddr::v4(0xc0000201)),
-      env_(1, {4096, 2048}),
+      env_(1, {8192, 2048}),
       now_(Instant(1h)),
       mark_(now_),
       stack_(env_, settings, now_) {
