@@ -100,6 +100,7 @@ bool append(Core& core, Connection& connection, const Slice& slice, bool is_held
 
 void take_fin(Core& core, Connection& connection) {
   connection.rcv_nxt += 1;
+  connection.rcv_adv += 1;  // it takes no room
   connection.set(bit_peer_finished);
   acknowledge_now(core, connection);
   make_ready(core, connection);
