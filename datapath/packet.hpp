@@ -27,7 +27,21 @@ class BufferPool {
   };
   virtual Allocation allocate() = 0;
   virtual void free(std::span<Buffer* const> buffers) = 0;
+
+  // ---- for who terminates TCP
+  // Lets the frame in `head` go on, without a copy, with bytes that lie in `of`; they stay as they are until the frame
+  // is sent or freed, whoever frees `of` before. False: no memory, or this pool can't.
+  virtual bool append(Buffer* head, Buffer* of, const std::uint8_t* bytes, std::uint16_t length);
+  // What the device is to do with a frame of TCP: complete the checksum, and cut it into segments of at most so many
+  // bytes of payload (0: it is one). Only for ports that can.
+  struct Completion {
+    std::uint16_t link_length = 0, ip_length = 0, tcp_length = 0, segment_size = 0;
+    bool is_v4 = false;
+  };
+  virtual void complete_in_device(Buffer* head, const Completion& completion);
 };
+inline bool BufferPool::append(Buffer*, Buffer*, const std::uint8_t*, std::uint16_t) { return false; }
+inline void BufferPool::complete_in_device(Buffer*, const Completion&) {}
 
 // FlowKey - the 5-tuple as seen in a packet; ports in host order, 0 for protocols without ports.
 struct FlowKey {

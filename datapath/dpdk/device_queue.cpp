@@ -14,13 +14,13 @@ namespace poise::datapath::dpdk {
 namespace {
 
 // The mbuf's data begins where the frame does: stages move the beginning of a frame into the headroom or out of it.
+// What was appended to it, and what the device is asked for, stays; what the device it came from said of it goes.
 rte_mbuf* mbuf_of(const Frame& frame) {
   rte_mbuf* mbuf = to_mbuf(frame.buffer);
   mbuf->data_off = std::uint16_t(frame.data - static_cast<std::uint8_t*>(mbuf->buf_addr));
+  mbuf->pkt_len = mbuf->nb_segs == 1 ? frame.length : mbuf->pkt_len - mbuf->data_len + frame.length;
   mbuf->data_len = frame.length;
-  mbuf->pkt_len = frame.length;
-  mbuf->nb_segs = 1;
-  mbuf->ol_flags = 0;
+  mbuf->ol_flags &= RTE_MBUF_F_TX_OFFLOAD_MASK;
   return mbuf;
 }
 

@@ -14,16 +14,20 @@ namespace poise::datapath::dpdk {
 // inside the mempool.
 class PacketPool : public BufferPool {
  public:
-  static Result<std::unique_ptr<PacketPool>> create(std::uint32_t buffers, std::uint16_t buffer_bytes);
+  // `references`: how many pieces may be appended to frames at a time; 0: none.
+  static Result<std::unique_ptr<PacketPool>> create(std::uint32_t buffers, std::uint16_t buffer_bytes,
+                                                    std::uint32_t references = 0);
   ~PacketPool() override;
   Allocation allocate() override;
   void free(std::span<Buffer* const> buffers) override;
+  bool append(Buffer* head, Buffer* of, const std::uint8_t* bytes, std::uint16_t length) override;
+  void complete_in_device(Buffer* head, const Completion& completion) override;
   rte_mempool* mempool() const { return pool_; }
   std::uint32_t in_use() const;
 
  private:
-  explicit PacketPool(rte_mempool* pool) : pool_(pool) {}
-  rte_mempool* pool_;
+  PacketPool(rte_mempool* pool, rte_mempool* references) : pool_(pool), references_(references) {}
+  rte_mempool *pool_, *references_;
 };
 
 inline Buffer* to_buffer(rte_mbuf* mbuf) { return reinterpret_cast<Buffer*>(mbuf); }

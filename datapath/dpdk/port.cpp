@@ -133,6 +133,19 @@ Result<void> DevicePort::attach(const Settings& settings) {
   return {};
 }
 
+// What it is to do with frames that it sends. Buffers may go back in bulk when all are of one pool and nobody holds
+// them.
+std::uint64_t DevicePort::offloads(const Settings& settings, const rte_eth_dev_info& facts) {
+  constexpr std::uint64_t pieces = RTE_ETH_TX_OFFLOAD_MULTI_SEGS, checksums = RTE_ETH_TX_OFFLOAD_TCP_CKSUM,
+                          cutting = RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
+  if (!settings.terminates_tcp) return facts.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  // net_tap adds up pieces of odd lengths wrongly (DPDK 22.11), and does it in software like ourselves.
+  const std::uint64_t use = facts.tx_offload_capa & (taps_.empty() ? pieces | checksums | cutting : pieces);
+  const auto has = [&](std::uint64_t wanted) { return (use & wanted) == wanted; };
+  tcp_abilities_ = {has(pieces), has(checksums), has(checksums | cutting)};
+  return use;
+}
+
 Result<void> DevicePort::configure(const Settings& settings) {
   const config::Interface& interface = settings.interface;
   rte_eth_dev_info facts{};
@@ -156,7 +169,7 @@ Result<void> DevicePort::configure(const Settings& settings) {
     conf.rx_adv_conf.rss_conf.rss_hf =
         facts.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
   }
-  conf.txmode.offloads = facts.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;  // all buffers are of one pool
+  conf.txmode.offloads = offloads(settings, facts);
   if (const int error = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &conf); error != 0)
     return refuse("can't be configured", error);
   // The kernel's end of a virtual device learns the MTU by this call alone; devices without an MTU refuse it.

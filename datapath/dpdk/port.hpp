@@ -28,6 +28,8 @@ class DevicePort {
     std::size_t workers = 1;
     PacketPool* pool = nullptr;
     const Steering* steering = nullptr;  // key and table for devices that hash in hardware
+    // Frames may be in pieces, from several pools, with bytes that are held by others still: BufferPool::append.
+    bool terminates_tcp = false;
   };
   static Result<std::unique_ptr<DevicePort>> open(const Settings& settings);
   ~DevicePort();  // stops, closes and removes the device
@@ -37,6 +39,10 @@ class DevicePort {
   DeviceQueue* queue(std::size_t worker) { return queues_[worker].get(); }
   MacAddr mac() const { return mac_; }
   bool hardware_rss() const { return hardware_rss_; }
+  struct TcpAbilities {  // all false unless it was opened to terminate TCP
+    bool takes_pieces = false, completes_checksums = false, cuts_segments = false;
+  };
+  const TcpAbilities& tcp_abilities() const { return tcp_abilities_; }
   void accept(const std::vector<MacAddr>& macs);  // frames to these, too, besides its own address; control's thread
   bool link_up() const;                           // polled: virtual devices raise no event
   std::uint64_t missed() const;                   // frames lost in the device or between workers for want of room
@@ -47,6 +53,7 @@ class DevicePort {
   DevicePort() = default;
   Result<void> attach(const Settings& settings);
   Result<void> configure(const Settings& settings);
+  std::uint64_t offloads(const Settings& settings, const rte_eth_dev_info& facts);
   Result<void> set_up_queues(const Settings& settings);
   Result<void> start(const Settings& settings);
   Result<void> take_mac(const config::Interface& interface);
@@ -63,6 +70,7 @@ class DevicePort {
   std::vector<MacAddr> accepted_;
   std::uint16_t receive_queues_ = 1, transmit_queues_ = 1;
   bool hardware_rss_ = false;
+  TcpAbilities tcp_abilities_;
   MacAddr mac_;
   std::vector<std::unique_ptr<SpscRing<Frame>>> shared_;  // by worker, where transmit queues are too few
   std::vector<std::unique_ptr<DeviceQueue>> queues_;

@@ -21,6 +21,7 @@ const std::map<std::string_view, std::function<void(Settings&, std::uint32_t)>> 
     {"keepidle", [](Settings& settings, std::uint32_t value) { settings.keepalive_idle = milliseconds(value); }},
     {"keepintvl", [](Settings& settings, std::uint32_t value) { settings.keepalive_interval = milliseconds(value); }},
     {"keepcnt", [](Settings& settings, std::uint32_t value) { settings.keepalive_probes_max = std::uint8_t(value); }},
+    {"tso", [](Settings& settings, std::uint32_t value) { settings.segmentation_max = value; }},
     {"sack", [](Settings& settings, std::uint32_t value) { settings.sack = value != 0; }},
     {"timestamps", [](Settings& settings, std::uint32_t value) { settings.timestamps = value != 0; }},
     {"scaling", [](Settings& settings, std::uint32_t value) { settings.window_scaling = value != 0; }},

@@ -10,9 +10,9 @@
 namespace poise::l7::tcp {
 
 // SoFlags - what `--so_flags` says: "optlayout=freebsd,mss=1460,ws=6,rcvbuf=65536,dack=40". Names: optlayout (linux,
-// freebsd), mss, mss6, ws (the window's shift), rcvbuf, sndbuf, rcvmax (bytes), dack, timewait, keepidle, keepintvl
-// (milliseconds), keepcnt, sack, timestamps, scaling, ecn, cubic, rack, nagle (0 or 1), local, local6 (the address that
-// connect leaves from without a bind).
+// freebsd), mss, mss6, ws (the window's shift), rcvbuf, sndbuf, rcvmax, tso (bytes), dack, timewait, keepidle,
+// keepintvl (milliseconds), keepcnt, sack, timestamps, scaling, ecn, cubic, rack, nagle (0 or 1), local, local6 (the
+// address that connect leaves from without a bind).
 struct SoFlags {
   Settings settings;
   OptionLayout layout = OptionLayout::linux_;

@@ -4,6 +4,7 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <cstring>
 
 #include "tests/datapath/dpdk/environment.hpp"
 
@@ -44,6 +45,27 @@ TEST_F(DeviceQueueTest, a_frame_longer_than_a_buffer_is_dropped_and_counted) {
   EXPECT_EQ(receive_segments(*port, 2000, 2000), 0u);
   EXPECT_EQ(port->queue(0)->lost(), 1u);
   EXPECT_EQ(port->missed(), 1u);
+}
+
+TEST_F(DeviceQueueTest, a_frame_in_pieces_is_sent_whole) {
+  const auto heads = PacketPool::create(63, 2176, 63);  // what comes back is put together in the first of its buffers
+  ASSERT_TRUE(heads) << to_string(heads.error());
+  const auto port = open("net_ring_loop");
+  ASSERT_NE(port, nullptr);
+  const Frame data = make_frame(1000, 7);
+  const BufferPool::Allocation head = (*heads)->allocate();
+  std::memset(head.data - 14, 5, 54);
+  ASSERT_TRUE((*heads)->append(head.buffer, data.buffer, data.data + 100, 500));
+  ASSERT_TRUE((*heads)->append(head.buffer, data.buffer, data.data + 700, 200));
+  const Frame frame{head.buffer, head.data - 14, 54, std::uint16_t(head.headroom - 14), 0};
+  ASSERT_EQ(port->queue(0)->transmit({&frame, 1}), 1u);
+  pool().free({&data.buffer, 1});
+  ASSERT_EQ(port->queue(0)->receive(packets), 1u);
+  EXPECT_EQ(packets[0].length, 54 + 500 + 200);
+  EXPECT_EQ(packets[0].data[53], 5);
+  EXPECT_EQ(packets[0].data[54], 7);
+  EXPECT_EQ(packets[0].data[753], 7);
+  free(packets[0]);
 }
 
 TEST_F(DeviceQueueTest, a_burst_larger_than_the_device_s_own_is_sent_in_parts) {

@@ -34,5 +34,27 @@ TEST_F(PacketPoolTest, more_buffers_than_memory_are_refused_in_words) {
   EXPECT_NE(large.error().problem.find("1048576"), std::string::npos);
 }
 
+TEST_F(PacketPoolTest, a_piece_of_another_buffer_is_held_until_the_frame_is_freed) {
+  const auto heads = PacketPool::create(63, 256, 63);
+  ASSERT_TRUE(heads) << to_string(heads.error());
+  const BufferPool::Allocation data = pool().allocate(), head = (*heads)->allocate();
+  ASSERT_TRUE((*heads)->append(head.buffer, data.buffer, data.data + 10, 100));
+  pool().free({&data.buffer, 1});
+  EXPECT_EQ(pool().in_use(), 1u) << "the frame needs it";
+  (*heads)->free({&head.buffer, 1});
+  EXPECT_EQ(pool().in_use(), 0u);
+}
+
+TEST_F(PacketPoolTest, pieces_beyond_the_number_asked_for_are_refused) {
+  const auto heads = PacketPool::create(1023, 256, 7);
+  ASSERT_TRUE(heads) << to_string(heads.error());
+  const BufferPool::Allocation data = pool().allocate(), head = (*heads)->allocate();
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE((*heads)->append(head.buffer, data.buffer, data.data, 1));
+  EXPECT_FALSE((*heads)->append(head.buffer, data.buffer, data.data, 1));
+  EXPECT_FALSE(pool().append(data.buffer, head.buffer, head.data, 1)) << "this pool was asked for none";
+  (*heads)->free({&head.buffer, 1});
+  pool().free({&data.buffer, 1});
+}
+
 }  // namespace
 }  // namespace poise::datapath::dpdk
