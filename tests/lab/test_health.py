@@ -130,6 +130,23 @@ def test_a_server_is_checked_over_https_and_smtp(lab, checked, family):
             helper.kill()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_server_is_checked_over_dns(lab, checked, family):
+    """One knows the name, two knows another address of it, three another name, and far speaks no DNS."""
+    names = os.path.join(os.path.dirname(__file__), "names.py")
+    known = {"one": ("web.example", "192.0.2.7"), "two": ("web.example", "192.0.2.8"), "three": ("x.example", "192.0.2.7")}
+    helpers = [lab.namespaces[where].start("names", sys.executable, "-B", names, *what) for where, what in known.items()]
+    query = {"name": "web.example", "type": "A", "expected": ["192.0.2.7"]}
+    try:
+        checked.start({"names": {"kind": "dns", **QUICK, "dns": query}}, family)
+        checked.wait("one")
+        until(lambda: all(row["checks"][0]["failed"] for name, row in checked.servers().items() if name != "one"),
+              "the others have been asked")
+    finally:
+        for helper in helpers:
+            helper.kill()
+
+
 def test_a_server_that_does_not_speak_tls_fails_its_check_of_https(checked):
     checked.start({"secure": {"kind": "https", "port": 80, **QUICK, "http": {"path": "/"}}})
     until(lambda: checked.servers()["one"]["checks"][0]["failed"] > 1, "the check fails")

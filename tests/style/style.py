@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "control/core_health.cpp": "tests/control/health_view_test.cpp",
     "control/core_vrrp.cpp": "tests/control/virtual_routers_test.cpp",
     "control/ethernet_frame.cpp": "tests/control/heartbeats_test.cpp",
+    "control/tcp/stream.cpp": "tests/control/tcp/streams_test.cpp",
     "control/runner/child.cpp": "tests/control/runner/runner_test.cpp",
     "control/runner/runner_process.cpp": "tests/control/runner/runner_test.cpp",
     "control/health/health_apply.cpp": "tests/control/health/health_test.cpp",
