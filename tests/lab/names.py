@@ -15,7 +15,8 @@ class Names(socketserver.BaseRequestHandler):
     def handle(self):
         query, connection = self.request
         number, question = query[:2], query[12:12 + len(NAME) + 4]
-        is_known = question[:len(NAME)].lower() == NAME and struct.unpack(">H", question[-4:-2])[0] == TYPES[len(ADDRESS)]
+        kind = struct.unpack(">H", question[-4:-2])[0]
+        is_known = question[:len(NAME)].lower() == NAME and kind == TYPES[len(ADDRESS)]
         flags = 0x8180 | (0 if is_known else NO_SUCH_NAME)
         answer = struct.pack(">HHHIH", 0xc00c, TYPES[len(ADDRESS)], 1, 60, len(ADDRESS)) + ADDRESS if is_known else b""
         question = question if is_known else query[12:]

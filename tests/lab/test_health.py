@@ -134,8 +134,10 @@ def test_a_server_is_checked_over_https_and_smtp(lab, checked, family):
 def test_a_server_is_checked_over_dns(lab, checked, family):
     """One knows the name, two knows another address of it, three another name, and far speaks no DNS."""
     names = os.path.join(os.path.dirname(__file__), "names.py")
-    known = {"one": ("web.example", "192.0.2.7"), "two": ("web.example", "192.0.2.8"), "three": ("x.example", "192.0.2.7")}
-    helpers = [lab.namespaces[where].start("names", sys.executable, "-B", names, *what) for where, what in known.items()]
+    known = {"one": ("web.example", "192.0.2.7"), "two": ("web.example", "192.0.2.8"),
+             "three": ("x.example", "192.0.2.7")}
+    helpers = [lab.namespaces[where].start("names", sys.executable, "-B", names, *what)
+               for where, what in known.items()]
     query = {"name": "web.example", "type": "A", "expected": ["192.0.2.7"]}
     try:
         checked.start({"names": {"kind": "dns", **QUICK, "dns": query}}, family)

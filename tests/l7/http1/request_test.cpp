@@ -56,7 +56,7 @@ TEST_F(RequestTest, targets_have_four_forms) {
     EXPECT_EQ(refusal(std::string(line) + "\r\nHost: a\r\n\r\n"), Refusal::target) << line;
 }
 
-TEST_F(RequestTest, versions) {
+TEST_F(RequestTest, only_http_1_is_taken) {
   ASSERT_FALSE(refusal("GET / HTTP/1.0\r\n\r\n"));
   EXPECT_FALSE(head.keeps_alive);
   ASSERT_FALSE(refusal("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"));
@@ -76,7 +76,7 @@ TEST_F(RequestTest, empty_lines_before_it_are_skipped) {
   EXPECT_EQ(refusal(" \r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), Refusal::method);
 }
 
-TEST_F(RequestTest, limits) {
+TEST_F(RequestTest, what_is_longer_than_the_limits_is_refused) {
   const std::string end = " HTTP/1.1\r\nHost: a\r\n\r\n";
   EXPECT_FALSE(refusal("GET /" + std::string(target_max - 1, 'a') + end));
   EXPECT_EQ(refusal("GET /" + std::string(target_max, 'a') + end), Refusal::target_too_long);
