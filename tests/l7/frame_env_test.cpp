@@ -92,7 +92,8 @@ TEST_F(FrameEnvTest, a_small_payload_is_copied_behind_its_headers) {
   const tcp::Slice slice{buffer, 0, 100};
   ASSERT_TRUE(transmit({&slice, 1}, 100));
   EXPECT_TRUE(headers.pieces.empty());
-  const auto read = tcp::read_segment(last());
+  const Bytes sent = last();
+  const auto read = tcp::read_segment(sent);
   ASSERT_TRUE(read) << "its checksum is right";
   EXPECT_EQ(read->payload.size(), 100u);
   EXPECT_EQ(read->payload[99], 100);
