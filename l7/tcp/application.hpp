@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 #include "l7/tcp/connection.hpp"
 
@@ -14,7 +15,9 @@ class Application {
   virtual void received(Handle handle, std::size_t readable) = 0;  // more came than there was
   virtual void room(Handle handle, std::size_t bytes) = 0;         // to send, after there was too little
   virtual void peer_finished(Handle handle) = 0;                   // it sends no more; what is readable stays so
-  virtual void spliced(Handle) {}                                  // what a splice was to move has been moved
+  // A splice has come to its end. `left`: bytes that it was to move and will not, because the peer has finished before,
+  // or the connection that they were for is gone.
+  virtual void spliced(Handle, std::uint64_t /*left*/) {}
   virtual void closed(Handle handle, Closed why) = 0;              // exactly once, the last of all; the handle is void
 };
 

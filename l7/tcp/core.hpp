@@ -236,6 +236,7 @@ void set_loss_timer(Core& core, Connection& connection);  // from now on
 // ---- splice.cpp
 bool start_splice(Core& core, Connection& from, Connection& to, std::uint64_t bytes);
 void move_spliced(Core& core, Connection& from);
+std::uint64_t take_spliced(Core& core, Connection& from);  // what it did not move, once it is done
 void end_splices(Core& core, Connection& connection);
 void wake_source(Core& core, const Connection& target);  // there may be room
 

@@ -225,9 +225,11 @@ void add_record(Core& core, Connection& connection, const Record& record) {
   flight.pipe += record.length;
 }
 
-// Without SACK every repeated acknowledgment stands for a segment that has left the network (RFC 5681 3.2).
+// Without SACK every repeated acknowledgment stands for a segment that has left the network (RFC 5681 3.2); but after a
+// timeout it may as well be the answer to what was sent again and had arrived, and would let out more of the same.
 std::uint32_t pipe_of(const Connection& connection, const Flight& flight) {
-  const std::uint32_t left = connection.has(bit_sack) ? 0u : connection.dup_acks * std::uint32_t(connection.mss);
+  const bool tells = !connection.has(bit_sack) && !flight.is_after_timeout;
+  const std::uint32_t left = tells ? connection.dup_acks * std::uint32_t(connection.mss) : 0;
   return flight.pipe - std::min(flight.pipe, left);
 }
 

@@ -26,7 +26,8 @@ Splice* make_splice(Core& core, Connection& connection) {
 }
 
 void free_if_unused(Core& core, Connection& connection) {
-  if (connection.splice == 0 || connection.has(bit_splice_source) || connection.has(bit_splice_target)) return;
+  const std::uint32_t used = bit_splice_source | bit_splice_target | bit_splice_done;
+  if (connection.splice == 0 || (connection.bits & used) != 0) return;
   core.arena.free(connection.splice, splice_order);
   connection.splice = 0;
 }
@@ -86,7 +87,8 @@ std::uint64_t move_bytes(Core& core, Connection& from, Connection& to, std::uint
 }  // namespace
 
 bool start_splice(Core& core, Connection& from, Connection& to, std::uint64_t bytes) {
-  if (&from == &to || from.has(bit_splice_source) || to.has(bit_splice_target) || to.has(bit_fin_wanted)) return false;
+  if (&from == &to || from.has(bit_splice_source) || from.has(bit_splice_done)) return false;
+  if (to.has(bit_splice_target) || to.has(bit_fin_wanted)) return false;
   Splice* source = make_splice(core, from);
   Splice* target = make_splice(core, to);
   if (source == nullptr || target == nullptr) {
@@ -121,11 +123,18 @@ void move_spliced(Core& core, Connection& from) {
   }
   const bool is_at_end = from.has(bit_peer_finished) && from.receiving.is_empty();
   if (splice.left != 0 && !is_at_end) return;
-  Connection& target = *to;
-  end_splice(core, from);
+  if (is_endless) splice.left = 0;
   from.set(bit_splice_done);
   from.set(bit_unread);
-  if (is_endless && is_at_end) want_fin(core, target);
+  end_splice(core, from);
+  if (is_endless && is_at_end) want_fin(core, *to);
+}
+
+std::uint64_t take_spliced(Core& core, Connection& from) {
+  const std::uint64_t left = splice_of(core, from)->left;
+  from.clear(bit_splice_done);
+  free_if_unused(core, from);
+  return left;
 }
 
 // The target of a splice has room: its source may have waited for it.
@@ -139,13 +148,14 @@ void end_splices(Core& core, Connection& connection) {
   if (connection.has(bit_splice_target)) {
     Connection* from = core.find(splice_of(core, connection)->from);
     if (from != nullptr && from->has(bit_splice_source)) {
-      end_splice(core, *from);
       from->set(bit_splice_done);
       from->set(bit_unread);
+      end_splice(core, *from);
       make_ready(core, *from);
     }
     connection.clear(bit_splice_target);
   }
+  connection.clear(bit_splice_done);
   free_if_unused(core, connection);
 }
 

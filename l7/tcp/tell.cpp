@@ -46,8 +46,7 @@ void tell(Core& core, Connection& connection) {
   if (is_due(bit_opened, bit_told_opened)) application.opened(handle);
   if (connection.has(bit_splice_source) && !connection.has(bit_over)) move_spliced(core, connection);
   if (connection.has(bit_splice_done) && !connection.has(bit_over)) {
-    connection.clear(bit_splice_done);
-    application.spliced(handle);
+    application.spliced(handle, take_spliced(core, connection));
   }
   const bool is_quiet = connection.has(bit_paused) || connection.has(bit_splice_source);
   if (connection.has(bit_unread) && !is_quiet && !connection.has(bit_over)) {

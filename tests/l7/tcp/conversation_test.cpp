@@ -182,6 +182,20 @@ TEST(Conversation, a_slice_is_taken_whole_or_not_at_all) {
   peer.aborts().expect(RST | ACK);
 }
 
+TEST(Conversation, a_splice_tells_what_it_could_not_move) {
+  ScriptedPeer peer(plain());
+  peer.established().sends(ACK.win(0));
+  const Handle first = peer.handle();
+  peer.begins_anew(5000, 40001).sends(SYN.with_mss(1460)).expect((SYN | ACK).ack(1)).sends(ACK.seq(1)).told("opened");
+  const Handle second = peer.handle();
+  ASSERT_TRUE(peer.stack().splice(second, first, 1000));
+  EXPECT_FALSE(peer.stack().splice(second, first, 1000)) << "one at a time";
+  peer.sends(ACK.len(300)).passes(50ms);
+  peer.expect(ACK.ack(301)).told({});
+  peer.sends((FIN | ACK).len(100)).expect(ACK.ack(402)).told({"spliced but 600", "peer_finished"});
+  EXPECT_EQ(peer.stack().facts(first).unsent, 400u);
+}
+
 TEST(Conversation, a_device_that_cuts_gets_many_segments_as_one) {
   for (const bool is_v6 : {false, true}) {
     Settings settings = plain();

@@ -99,6 +99,18 @@ TEST(Losses, a_last_segment_of_the_size_that_is_tried_first_in_a_black_hole_is_m
   peer.aborts().expect(RST | ACK);
 }
 
+// They answer what is sent again and had arrived: each would let out one more of these, and so on.
+TEST(Losses, after_a_timeout_without_sack_repeated_acknowledgments_let_nothing_out) {
+  Settings settings = without_timestamps();
+  settings.sack = false;
+  ScriptedPeer peer(settings);
+  ten_out(peer, SYN.with_mss(1000));
+  peer.after(200ms).expect(ACK.seq(1).len(1000));
+  for (int i = 0; i < 9; ++i) peer.sends(ACK.ack(1)).expect_nothing();
+  peer.sends(ACK.ack(1001)).expect(ACK.seq(1001).len(1000)).expect(ACK.seq(2001).len(1000)).expect_nothing();
+  peer.aborts().expect(RST | ACK);
+}
+
 TEST(Losses, a_timeout_that_was_for_nothing_is_undone) {
   Settings settings;
   settings.window_scaling = settings.sack = false;

@@ -94,7 +94,7 @@ void Proxy::splice_next(Side from) {
   if (stack().is_alive(*handles_[from]) && stack().is_alive(*to)) world_.fail("the proxy cannot splice");
 }
 
-void Proxy::spliced(Handle handle) {
+void Proxy::spliced(Handle handle, std::uint64_t) {
   const auto side = side_of(handle);
   if (!side || !ways_[*side].is_spliced) return world_.fail("spliced is told of what is not spliced");
   Way& way = ways_[*side];

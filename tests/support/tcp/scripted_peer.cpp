@@ -131,7 +131,9 @@ void ScriptedPeer::received(Handle handle, std::size_t readable) {
 }
 void ScriptedPeer::room(Handle, std::size_t) { events_.emplace_back("room"); }
 void ScriptedPeer::peer_finished(Handle) { events_.emplace_back("peer_finished"); }
-void ScriptedPeer::spliced(Handle) { events_.emplace_back("spliced"); }
+void ScriptedPeer::spliced(Handle, std::uint64_t left) {
+  events_.push_back(left == 0 ? "spliced" : "spliced but " + std::to_string(left));
+}
 void ScriptedPeer::closed(Handle, Closed why) { events_.push_back(std::string("closed ") + name_of(why)); }
 
 // ---- the peer's side

@@ -116,7 +116,7 @@ class ScriptedPeer : public Application {
   void received(Handle handle, std::size_t readable) override;
   void room(Handle handle, std::size_t bytes) override;
   void peer_finished(Handle handle) override;
-  void spliced(Handle handle) override;
+  void spliced(Handle handle, std::uint64_t left) override;
   void closed(Handle handle, Closed why) override;
 
  private:

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "l7/http1/chunk_decoder.hpp"
+#include "l7/http1/framing.hpp"
+#include "l7/transport.hpp"
+
+namespace poise::l7::http1 {
+
+// BodyRelay - the body of one message on its way from one connection to another. Data is spliced, and so never touched;
+// what frames it is taken away and written anew. The head must have been consumed from one and written to the other.
+class BodyRelay {
+ public:
+  explicit BodyRelay(const Framing& framing);
+
+  enum class Progress : std::uint8_t {
+    waiting,    // for bytes, for room, or for the splice that is under way
+    done,       // all of it is on its way
+    cut_short,  // the sender ended before its end
+    malformed,  // refusal() says why
+    failed      // a connection is gone
+  };  // after the last three what was passed on is not all, so that both connections have to end
+  // When more came or there is room, and at the beginning.
+  Progress pump(Transport& transport, tcp::Handle from, tcp::Handle to);
+  // When the transport tells that the splice has come to its end, and what it has left.
+  Progress on_spliced(Transport& transport, tcp::Handle from, tcp::Handle to, std::uint64_t left);
+  bool is_splicing() const { return splicing_ != 0; }
+
+  std::optional<Refusal> refusal() const { return refusal_; }
+  std::uint64_t bytes() const { return bytes_; }  // of data that were moved, where their number is known
+
+ private:
+  Progress pump_chunks(Transport& transport, tcp::Handle from, tcp::Handle to);
+  Progress begin_splice(Transport& transport, tcp::Handle from, tcp::Handle to, std::uint64_t bytes);
+  void owe_trailers();
+  bool pay(Transport& transport, tcp::Handle to);
+
+  const Framing framing_;
+  std::unique_ptr<ChunkDecoder> chunks_;
+  std::uint64_t splicing_ = 0;  // bytes of the splice that is under way
+  std::uint64_t due_ = 0;       // ... that begins when what is owed has been sent
+  std::string owed_;            // framing that found no room yet
+  bool is_begun_ = false, is_done_ = false;
+  std::optional<Refusal> refusal_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace poise::l7::http1

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <tl/expected.hpp>
+
+#include "l7/tcp/application.hpp"
+#include "l7/tcp/buffer.hpp"
+#include "l7/tcp/stack.hpp"
+
+namespace poise::l7 {
+
+// Transport - connections as the proxy wants them: our own TCP's, or a kernel's sockets. The words mean what they do
+// for a tcp::Stack, and events come to a tcp::Application in the same way: never from within a call. Owner: one thread.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual tl::expected<tcp::Handle, tcp::ConnectRefusal> connect(const tcp::Target& target,
+                                                                 tcp::Application& application) = 0;
+  virtual std::size_t peek(tcp::Handle handle, std::span<tcp::Slice> into) const = 0;
+  virtual std::size_t readable(tcp::Handle handle) const = 0;
+  virtual void consume(tcp::Handle handle, std::size_t bytes) = 0;
+  virtual std::size_t room(tcp::Handle handle) const = 0;
+  virtual std::size_t send_copy(tcp::Handle handle, std::span<const std::uint8_t> bytes) = 0;
+  virtual bool splice(tcp::Handle from, tcp::Handle to, std::uint64_t bytes) = 0;
+  virtual void finish(tcp::Handle handle) = 0;
+  virtual void close(tcp::Handle handle) = 0;
+  virtual void abort(tcp::Handle handle) = 0;
+  virtual tcp::Tuple ends(tcp::Handle handle) const = 0;
+};
+
+// StackTransport - that of our own TCP.
+class StackTransport final : public Transport {
+ public:
+  explicit StackTransport(tcp::Stack& stack) : stack_(stack) {}
+  tl::expected<tcp::Handle, tcp::ConnectRefusal> connect(const tcp::Target& target,
+                                                         tcp::Application& application) override {
+    return stack_.connect(target, application);
+  }
+  std::size_t peek(tcp::Handle handle, std::span<tcp::Slice> into) const override { return stack_.peek(handle, into); }
+  std::size_t readable(tcp::Handle handle) const override { return stack_.readable(handle); }
+  void consume(tcp::Handle handle, std::size_t bytes) override { stack_.consume(handle, bytes); }
+  std::size_t room(tcp::Handle handle) const override { return stack_.room(handle); }
+  std::size_t send_copy(tcp::Handle handle, std::span<const std::uint8_t> bytes) override {
+    return stack_.send_copy(handle, bytes);
+  }
+  bool splice(tcp::Handle from, tcp::Handle to, std::uint64_t bytes) override { return stack_.splice(from, to, bytes); }
+  void finish(tcp::Handle handle) override { stack_.finish(handle); }
+  void close(tcp::Handle handle) override { stack_.close(handle); }
+  void abort(tcp::Handle handle) override { stack_.abort(handle); }
+  tcp::Tuple ends(tcp::Handle handle) const override { return stack_.facts(handle).tuple; }
+
+ private:
+  tcp::Stack& stack_;
+};
+
+}  // namespace poise::l7
