@@ -11,8 +11,8 @@ using l7::tcp::Transfer;
 
 namespace {
 
-// Retransmission gives up after a quarter of an hour without any answer; but with a third of all lost in both directions,
-// and without SACK, 40,000 bytes have taken two hours.
+// Retransmission gives up after a quarter of an hour without any answer; but with a third of all lost in both
+// directions, and without SACK, 40,000 bytes have taken two hours.
 constexpr Duration time_max = 6h;
 
 const char* name_of(Closed why) {
