@@ -121,6 +121,7 @@ void Streams::opened(l7::tcp::Handle handle) {
     return;
   }
   if (waiting_.size() == backlog) {
+    ++overflowed_;
     stack_.abort(handle);
     return;
   }

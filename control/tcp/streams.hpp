@@ -26,7 +26,8 @@ class Streams : private l7::tcp::Application {
     };
     return boost::asio::async_initiate<Token, void(boost::system::error_code, Stream)>(initiate, token, target);
   }
-  // False: something listens there. Connections that nobody has accepted wait, up to a backlog; more are reset.
+  // False: something listens there. Connections that nobody has accepted wait, up to a backlog; more are reset, and
+  // counted.
   bool listen(const IpAddr& address, std::uint16_t port);
   // void(error_code, Stream): the next connection of any that is listened for.
   template <class Token>
@@ -38,6 +39,7 @@ class Streams : private l7::tcp::Application {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, Stream)>(initiate, token);
   }
   static constexpr std::size_t backlog = 256;
+  std::uint64_t overflowed() const { return overflowed_; }  // connections that found the backlog full
 
  private:
   // Turns a handler that wants a Stream into one of an Operation.
@@ -75,6 +77,7 @@ class Streams : private l7::tcp::Application {
   const boost::asio::any_io_executor executor_;
   const std::function<void()> wake_;
   bool is_woken_ = false;
+  std::uint64_t overflowed_ = 0;
   std::map<std::uint64_t, std::shared_ptr<Stream::State>> open_;  // by handle
   std::deque<std::shared_ptr<Stream::State>> waiting_;            // to be accepted
   struct Accept {

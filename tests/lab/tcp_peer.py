@@ -141,7 +141,10 @@ class ExchangeServer:
         self.socket.listen(1024)
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 

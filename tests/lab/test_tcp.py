@@ -92,10 +92,13 @@ def test_a_gigabyte_arrives_as_it_was_sent(wire):
 def test_ten_thousand_connections_of_wrk(wire):
     wire.serve()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16384)), hard))
     wire.namespace.sysctl("net/ipv4/ip_local_port_range", "10000 65000")
-    wrk = wire.namespace.execute("wrk", "-c", "10000", "-t", "1", "-d", "5s", "--timeout", "30s", url(4, "/bytes/100"))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 16384)), hard))
+    try:
+        wrk = wire.namespace.execute("wrk", "-c", "10000", "-t", "1", "-d", "5s", "--timeout", "30s",
+                                     url(4, "/bytes/100"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert "Socket errors" not in wrk and "Non-2xx" not in wrk, wrk
     counters = wire.stop()
     assert counters["opened_passive"] >= 10_000
@@ -124,11 +127,10 @@ def test_as_the_server_of_kernels(wire, kernel):
 def test_as_the_client_of_kernels(wire, kernel):
     wire.set(KERNELS[kernel])
     for family in FAMILIES:
-        server = ExchangeServer(wire.namespace, family)
-        wire.connect(family, 300_000, 200_000, "half+both+reset+abort", 16, 4, flags="ecn=1")
-        until(lambda: not wire.process.running(), "tcp_host has done its work", 60)
-        until(lambda: len(server.outcomes) == 16, "the kernel's side has told of all")
-        server.close()
+        with ExchangeServer(wire.namespace, family) as server:
+            wire.connect(family, 300_000, 200_000, "half+both+reset+abort", 16, 4, flags="ecn=1")
+            until(lambda: not wire.process.running(), "tcp_host has done its work", 60)
+            until(lambda: len(server.outcomes) == 16, "the kernel's side has told of all")
         assert len(wire.outcomes()) == 16
         for request, received, right, end in wire.outcomes():
             mode = request.split()[2]
@@ -153,11 +155,10 @@ def test_over_a_bad_link(wire, seed, kernel):
         assert [job.result(90) for job in jobs] == [(100_000, True, "finished")] * len(jobs)
     wire.stop()
     family = FAMILIES[seed % 2]
-    server = ExchangeServer(wire.namespace, family)
-    wire.connect(family, 100_000, 100_000, "half+both", 8, 8, flags="ecn=1", impairments=bad)
-    until(lambda: not wire.process.running(), "tcp_host has done its work", 90)
-    until(lambda: len(server.outcomes) == 8, "the kernel's side has told of all", 30)
-    server.close()
+    with ExchangeServer(wire.namespace, family) as server:
+        wire.connect(family, 100_000, 100_000, "half+both", 8, 8, flags="ecn=1", impairments=bad)
+        until(lambda: not wire.process.running(), "tcp_host has done its work", 90)
+        until(lambda: len(server.outcomes) == 8, "the kernel's side has told of all", 30)
     assert [outcome[1:] for outcome in wire.outcomes()] == [("100000", "right", "finished")] * 8
     assert [outcome[1:] for outcome in server.outcomes] == [(100_000, True, "finished")] * 8
     wire.finished()
@@ -170,10 +171,9 @@ def test_thousands_of_short_connections(wire, family):
         jobs = threads.map(lambda _: exchange(dial(wire, family), 100, 100, "both"), range(2000))
         assert set(jobs) == {(100, True, "finished")}
     wire.stop()
-    server = ExchangeServer(wire.namespace, family)
-    wire.connect(family, 100, 100, "half+both", 3000, 50)
-    until(lambda: not wire.process.running(), "tcp_host has done its work", 60)
-    server.close()
+    with ExchangeServer(wire.namespace, family):
+        wire.connect(family, 100, 100, "half+both", 3000, 50)
+        until(lambda: not wire.process.running(), "tcp_host has done its work", 60)
     assert {outcome[1:] for outcome in wire.outcomes()} == {("100", "right", "finished")}
     assert len(wire.outcomes()) == 3000
     wire.finished()

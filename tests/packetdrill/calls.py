@@ -1,5 +1,6 @@
 """System calls of scripts: `accept(3, ..., ...) = 4`, `read(4, ..., 100) = -1 EAGAIN (Resource ...)`."""
 import ctypes
+import errno
 import re
 import select
 import socket
@@ -128,7 +129,7 @@ class Call:
         answer, length = (ctypes.c_int * 1)(), (ctypes.c_uint * 1)(4)
         returned = world.library.call("getsockopt", world.fd(fd), number(level), number(name), answer, length)
         wanted = expected.strip("[]")
-        wanted = getattr(__import__("errno"), wanted) if wanted.startswith("E") else number(wanted)
+        wanted = getattr(errno, wanted) if wanted.startswith("E") else number(wanted)
         if answer[0] != wanted:
             self.extra = f"{self.text}: it told {answer[0]}"
         return returned

@@ -176,4 +176,6 @@ def main(so, *paths):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit("usage: play.py SO SCRIPT...")
     sys.exit(main(*sys.argv[1:]))

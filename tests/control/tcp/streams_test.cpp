@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -194,6 +195,15 @@ TEST_F(StreamsTest, connections_wait_to_be_accepted_with_what_they_have_said) {
   });
   run();
   EXPECT_EQ(end, asio::error::eof);
+}
+
+TEST_F(StreamsTest, connections_beyond_the_backlog_are_reset_and_counted) {
+  std::vector<Stream> ours;
+  for (std::size_t i = 0; i < Streams::backlog + 3; ++i)
+    client.streams->async_connect(target(), [&](error_code, Stream stream) { ours.push_back(std::move(stream)); });
+  run();
+  EXPECT_EQ(server.streams->overflowed(), 3u);
+  EXPECT_EQ(std::ranges::count_if(ours, &Stream::is_open), std::ptrdiff_t(Streams::backlog));
 }
 
 // An answer of HTTP over any stream.

@@ -62,6 +62,12 @@ Machine make_machine(const std::string& device) {
   return machine;
 }
 
+IpAddr address_of(const std::string& word) {
+  if (const auto address = parse_ip(word)) return *address;
+  std::cerr << "tcp_host: '" << word << "' is no address\n";
+  std::exit(2);
+}
+
 std::vector<std::string> split(const std::string& text, char between) {
   std::vector<std::string> words;
   std::istringstream stream(text);
@@ -153,7 +159,8 @@ void connect_all(Host& host, const datapath::dpdk::DevicePort& port, Speakers& s
 
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  if (words.size() < 5) {
+  const bool is_server = words.size() >= 5 && words[3] == "serve";
+  if (!is_server && (words.size() != 11 || words[3] != "connect")) {
     std::cerr << "usage: tcp_host DEVICE FLAGS IMPAIRMENTS serve ADDRESS...\n"
                  "       tcp_host DEVICE FLAGS IMPAIRMENTS connect FROM TO UP DOWN MODE COUNT AT-A-TIME\n";
     return 2;
@@ -180,15 +187,15 @@ int main(int count, char** arguments) {
     return port == http_port ? http_server() : exchange_server(print);
   });
   std::cout << "ready " << to_string(machine.port->mac()) << "\n" << std::flush;
-  if (words[3] == "serve") {
+  if (is_server) {
     for (std::size_t i = 4; i < words.size(); ++i)
       for (const std::uint16_t port : {http_port, exchange_port})
-        ensure(host->stack().listen(*parse_ip(words[i]), port, *speakers));
+        ensure(host->stack().listen(address_of(words[i]), port, *speakers));
     run(*host, *machine.port, [] { return false; });
-  } else if (words.size() == 11) {
+  } else {
     const auto number = [&](std::size_t at) { return std::strtoull(words[at].c_str(), nullptr, 10); };
     connect_all(*host, *machine.port, *speakers,
-                {*parse_ip(words[4]), *parse_ip(words[5]), number(6), number(7), split(words[8], '+'),
+                {address_of(words[4]), address_of(words[5]), number(6), number(7), split(words[8], '+'),
                  unsigned(number(9)), unsigned(number(10))});
   }
   host->tell(std::cout);
