@@ -208,7 +208,9 @@ void receive_unknown(Core& core, const Arrival& arrival) {
   const Segment& segment = arrival.segment;
   const auto application = application_of(core, segment);
   if (!application) {
+    const Tuple tuple{segment.destination, segment.source, segment.destination_port, segment.source_port};
     core.counters.add(Counter::refused_no_listener);
+    if (!core.source_ports.is_ours(tuple)) core.counters.add(Counter::wrong_core);
     answer_with_reset(core, segment);
     return;
   }

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <set>
+
+#include "l7/tcp/segment.hpp"
+#include "l7/tcp/stack.hpp"
+#include "tests/support/tcp/memory_env.hpp"
 
 namespace poise::l7::tcp {
 namespace {
@@ -17,6 +22,31 @@ ReceiveSideScaling scaling(std::uint16_t queues, std::uint16_t queue) {
   for (auto& octet : made.key) octet = std::uint8_t(random());
   for (std::size_t i = 0; i < made.table.size(); ++i) made.table[i] = std::uint16_t(i % queues);
   return made;
+}
+
+// What answers a connection that another core has opened is known by its hash.
+TEST(SourcePorts, a_stack_counts_what_another_core_should_have_got) {
+  MemoryEnv env(1);
+  const SourcePorts ports(scaling(2, 0), {});
+  Stack stack(env, Settings{}, Instant{}, scaling(2, 0));
+  std::uint64_t expected = 0;
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    Segment segment;
+    segment.source = remote;
+    segment.destination = local;
+    segment.source_port = port;
+    segment.destination_port = 40000;
+    segment.flags = flag_syn | flag_ack;
+    Bytes packet(headers_length_max);
+    packet.resize(write_headers(segment, 0, packet));
+    Packet received = env.receive(packet);
+    received.is_verified = true;
+    stack.input(std::span(&received, 1), Instant{});
+    expected += ports.is_ours({local, remote, 40000, port}) ? 0 : 1;
+  }
+  EXPECT_GT(expected, 20u);
+  EXPECT_EQ(stack.counters().read(Counter::wrong_core), expected);
+  EXPECT_EQ(stack.counters().read(Counter::refused_no_listener), 100u);
 }
 
 TEST(SourcePorts, are_such_that_answers_come_to_the_queue_that_asked) {
