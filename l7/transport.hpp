@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <tl/expected.hpp>
 
@@ -26,15 +27,28 @@ class Transport {
   virtual void close(tcp::Handle handle) = 0;
   virtual void abort(tcp::Handle handle) = 0;
   virtual tcp::Tuple ends(tcp::Handle handle) const = 0;
+  virtual std::uint64_t moved(tcp::Handle handle) const = 0;
+  virtual std::size_t unacknowledged(tcp::Handle handle) const = 0;
 };
 
 // StackTransport - that of our own TCP.
 class StackTransport final : public Transport {
  public:
-  explicit StackTransport(tcp::Stack& stack) : stack_(stack) {}
+  // Which of our addresses connections to a server leave from, where the target does not say.
+  class Sources {
+   public:
+    virtual ~Sources() = default;
+    virtual std::optional<IpAddr> source_to(const IpAddr& remote) = 0;
+  };
+  StackTransport(tcp::Stack& stack, Sources& sources) : stack_(stack), sources_(sources) {}
   tl::expected<tcp::Handle, tcp::ConnectRefusal> connect(const tcp::Target& target,
                                                          tcp::Application& application) override {
-    return stack_.connect(target, application);
+    if (!target.local.is_unspecified()) return stack_.connect(target, application);
+    const auto source = sources_.source_to(target.remote);
+    if (!source) return tl::unexpected(tcp::ConnectRefusal::no_port);
+    tcp::Target complete = target;
+    complete.local = *source;
+    return stack_.connect(complete, application);
   }
   std::size_t peek(tcp::Handle handle, std::span<tcp::Slice> into) const override { return stack_.peek(handle, into); }
   std::size_t readable(tcp::Handle handle) const override { return stack_.readable(handle); }
@@ -48,9 +62,12 @@ class StackTransport final : public Transport {
   void close(tcp::Handle handle) override { stack_.close(handle); }
   void abort(tcp::Handle handle) override { stack_.abort(handle); }
   tcp::Tuple ends(tcp::Handle handle) const override { return stack_.facts(handle).tuple; }
+  std::uint64_t moved(tcp::Handle handle) const override { return stack_.moved(handle); }
+  std::size_t unacknowledged(tcp::Handle handle) const override { return stack_.unacknowledged(handle); }
 
  private:
   tcp::Stack& stack_;
+  Sources& sources_;
 };
 
 }  // namespace poise::l7

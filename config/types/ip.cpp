@@ -32,13 +32,16 @@ std::optional<IpPrefix> parse_prefix(std::string_view text) {
   return IpPrefix{*address, std::uint8_t(length)};
 }
 
+std::string_view to_text(const IpAddr& address, IpText& room) {
+  static_assert(std::tuple_size_v<IpText> >= INET6_ADDRSTRLEN);
+  const bool is_v4 = address.is_v4();
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, address.octets.data() + (is_v4 ? 12 : 0), room.data(), INET6_ADDRSTRLEN);
+  return room.data();
+}
+
 std::string to_string(const IpAddr& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.is_v4())
-    inet_ntop(AF_INET, address.octets.data() + 12, text, sizeof text);
-  else
-    inet_ntop(AF_INET6, address.octets.data(), text, sizeof text);
-  return text;
+  IpText room;
+  return std::string(to_text(address, room));
 }
 
 std::string to_string(const IpPrefix& prefix) {

@@ -91,6 +91,8 @@ struct IpPrefix {
 std::optional<IpAddr> parse_ip(std::string_view text);
 std::optional<IpPrefix> parse_prefix(std::string_view text);  // a plain address is /32 or /128
 std::string to_string(const IpAddr& address);                 // RFC 5952
+using IpText = std::array<char, 46>;
+std::string_view to_text(const IpAddr& address, IpText& room);  // the same, without an allocation
 std::string to_string(const IpPrefix& prefix);
 
 // The address with all bits after the first `length` cleared; `length` counts in the address's own family.

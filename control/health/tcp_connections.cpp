@@ -82,6 +82,8 @@ class TcpConnections::Session : public Connection {
   ~Session() override {
     owner_.sessions_.erase(id_);
     owner_.refused_.erase(id_);
+    const auto row = owner_.rows_.find(handle.index);
+    if (row != owner_.rows_.end() && row->second == this) owner_.rows_.erase(row);
     owner_.stack_.abort(handle);
   }
   void send(std::string_view bytes) override {
@@ -123,17 +125,19 @@ std::unique_ptr<Connection> TcpConnections::connect(const ConnectionTarget& targ
     refused_[id] = "there is no way to the server";
     return session;
   }
-  const auto handle = stack_.connect({*source, target.address, target.port, 0}, *this, id);
-  if (handle)
+  const auto handle = stack_.connect({*source, target.address, target.port, 0}, *this);
+  if (handle) {
     session->handle = *handle;
-  else
+    rows_[handle->index] = session.get();
+  } else {
     refused_[id] = words_of(handle.error());
+  }
   return session;
 }
 
 TcpConnections::Session* TcpConnections::session_of(tcp::Handle handle) const {
-  const auto found = sessions_.find(stack_.facts(handle).context);
-  return found == sessions_.end() || found->second->handle != handle ? nullptr : found->second;
+  const auto found = rows_.find(handle.index);
+  return found == rows_.end() || found->second->handle != handle ? nullptr : found->second;
 }
 
 // An event may end its session, and does not destroy it (Prober::ended_): what follows looks whether it is over.
@@ -174,11 +178,8 @@ void TcpConnections::peer_finished(tcp::Handle handle) {
 }
 
 void TcpConnections::closed(tcp::Handle handle, tcp::Closed why) {
-  for (const auto& [id, session] : sessions_) {
-    if (session->handle != handle) continue;
-    if (!std::exchange(session->is_over, true)) session->events.failed(words_of(why));
-    return;
-  }
+  Session* session = session_of(handle);
+  if (session != nullptr && !std::exchange(session->is_over, true)) session->events.failed(words_of(why));
 }
 
 tcp::Buffer* TcpConnections::allocate() {

@@ -73,7 +73,8 @@ class TcpConnections : private l7::tcp::Application, private l7::tcp::Env {
   std::vector<Memory*> free_;
   std::deque<Waiting> waiting_;
   Instant retry_at_ = never;
-  std::map<std::uint64_t, Session*> sessions_;    // by the context of their connections
+  std::map<std::uint64_t, Session*> sessions_;    // by their numbers
+  std::map<std::uint32_t, Session*> rows_;        // by the rows of their connections
   std::map<std::uint64_t, std::string> refused_;  // sessions that could not even begin, and why
   std::uint64_t next_ = 1;
   Lost lost_;

@@ -19,8 +19,18 @@ std::string to_hex(std::uint64_t size) {
 
 }  // namespace
 
-BodyRelay::BodyRelay(const Framing& framing) : framing_(framing) {
-  if (framing.kind == Framing::Kind::chunked) chunks_ = std::make_unique<ChunkDecoder>();
+void BodyRelay::begin(const Framing& framing, bool writes_chunks) {
+  framing_ = framing;
+  is_chunked_ = framing.kind == Framing::Kind::chunked;
+  writes_chunks_ = writes_chunks;
+  if (is_chunked_ && chunks_ == nullptr)
+    chunks_ = std::make_unique<ChunkDecoder>();
+  else if (is_chunked_)
+    *chunks_ = ChunkDecoder();
+  splicing_ = due_ = bytes_ = 0;
+  owed_.clear();
+  is_begun_ = is_done_ = false;
+  refusal_.reset();
 }
 
 BodyRelay::Progress BodyRelay::begin_splice(Transport& transport, tcp::Handle from, tcp::Handle to,
@@ -34,7 +44,7 @@ BodyRelay::Progress BodyRelay::pump(Transport& transport, tcp::Handle from, tcp:
   if (is_done_) return Progress::done;
   if (refusal_) return Progress::malformed;
   if (splicing_ != 0) return Progress::waiting;
-  if (chunks_ != nullptr) return pump_chunks(transport, from, to);
+  if (is_chunked_) return pump_chunks(transport, from, to);
   const std::uint64_t bytes = framing_.kind == Framing::Kind::length        ? framing_.length
                               : framing_.kind == Framing::Kind::until_close ? tcp::until_finished
                                                                             : 0;
@@ -47,12 +57,12 @@ BodyRelay::Progress BodyRelay::on_spliced(Transport& transport, tcp::Handle from
   const std::uint64_t bytes = std::exchange(splicing_, 0);
   if (bytes != tcp::until_finished) bytes_ += bytes - left;
   if (left != 0) return Progress::cut_short;
-  if (chunks_ == nullptr) {
+  if (!is_chunked_) {
     is_done_ = true;
     return Progress::done;
   }
   chunks_->took(bytes);
-  owed_ = line_end;
+  if (writes_chunks_) owed_ = line_end;
   return pump_chunks(transport, from, to);
 }
 
@@ -77,8 +87,8 @@ BodyRelay::Progress BodyRelay::pump_chunks(Transport& transport, tcp::Handle fro
     }
     transport.consume(from, step->framing);
     due_ = step->data;
-    if (due_ != 0) owed_ = to_hex(due_).append(line_end);
-    if (chunks_->is_done()) owe_trailers();
+    if (due_ != 0 && writes_chunks_) owed_ = to_hex(due_).append(line_end);
+    if (chunks_->is_done() && writes_chunks_) owe_trailers();
   }
   return Progress::waiting;
 }

@@ -14,7 +14,11 @@ namespace poise::l7::http1 {
 // what frames it is taken away and written anew. The head must have been consumed from one and written to the other.
 class BodyRelay {
  public:
-  explicit BodyRelay(const Framing& framing);
+  BodyRelay() = default;
+  explicit BodyRelay(const Framing& framing) { begin(framing); }
+  // Another message. `writes_chunks`: what comes in chunks goes on in chunks; else as bare data, for a peer that knows
+  // no chunks (HTTP/1.0) and reads until the end of the connection.
+  void begin(const Framing& framing, bool writes_chunks = true);
 
   enum class Progress : std::uint8_t {
     waiting,    // for bytes, for room, or for the splice that is under way
@@ -28,6 +32,7 @@ class BodyRelay {
   // When the transport tells that the splice has come to its end, and what it has left.
   Progress on_spliced(Transport& transport, tcp::Handle from, tcp::Handle to, std::uint64_t left);
   bool is_splicing() const { return splicing_ != 0; }
+  bool is_done() const { return is_done_; }
 
   std::optional<Refusal> refusal() const { return refusal_; }
   std::uint64_t bytes() const { return bytes_; }  // of data that were moved, where their number is known
@@ -38,8 +43,9 @@ class BodyRelay {
   void owe_trailers();
   bool pay(Transport& transport, tcp::Handle to);
 
-  const Framing framing_;
-  std::unique_ptr<ChunkDecoder> chunks_;
+  Framing framing_;
+  std::unique_ptr<ChunkDecoder> chunks_;  // stays for the next chunked message
+  bool is_chunked_ = false, writes_chunks_ = true;
   std::uint64_t splicing_ = 0;  // bytes of the splice that is under way
   std::uint64_t due_ = 0;       // ... that begins when what is owed has been sent
   std::string owed_;            // framing that found no room yet

@@ -18,7 +18,7 @@ class Application {
   // A splice has come to its end. `left`: bytes that it was to move and will not, because the peer has finished before,
   // or the connection that they were for is gone.
   virtual void spliced(Handle, std::uint64_t /*left*/) {}
-  virtual void closed(Handle handle, Closed why) = 0;              // exactly once, the last of all; the handle is void
+  virtual void closed(Handle handle, Closed why) = 0;  // exactly once, the last of all; the handle is void
 };
 
 }  // namespace poise::l7::tcp

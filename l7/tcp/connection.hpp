@@ -93,8 +93,8 @@ struct Connection {
   SliceQueue sending, receiving;
   SliceQueue::Place unsent;  // where snd_nxt is in `sending`
   Arena::Block flight, out_of_order, splice;
-  std::uint32_t held;     // bytes of buffers that its queues hold, by their whole size
-  std::uint64_t context;  // the application's
+  std::uint32_t held;   // bytes of buffers that its queues hold, by their whole size
+  std::uint64_t moved;  // bytes that splices have taken from it
   PathMtu path_mtu;
 };
 static_assert(sizeof(Connection) <= 256);

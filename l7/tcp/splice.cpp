@@ -117,6 +117,7 @@ void move_spliced(Core& core, Connection& from) {
   const bool is_endless = splice.left == ~std::uint64_t(0);
   if (!is_endless) splice.left -= moved;
   if (moved > 0) {
+    from.moved += moved;
     from.round_read += std::uint32_t(moved);
     on_read(core, from);
     make_outgoing(core, *to);

@@ -141,8 +141,7 @@ bool Stack::listen(const IpAddr& address, std::uint16_t port, Application& appli
 
 void Stack::stop_listening(const IpAddr& address, std::uint16_t port) { core_->listeners.erase({address, port}); }
 
-tl::expected<Handle, ConnectRefusal> Stack::connect(const Target& target, Application& application,
-                                                    std::uint64_t context) {
+tl::expected<Handle, ConnectRefusal> Stack::connect(const Target& target, Application& application) {
   Core& core = *core_;
   if (target.local.is_v4() != target.remote.is_v4()) return tl::unexpected(ConnectRefusal::families_differ);
   Tuple tuple{target.local, target.remote, target.local_port, target.remote_port};
@@ -167,7 +166,6 @@ tl::expected<Handle, ConnectRefusal> Stack::connect(const Target& target, Applic
   if (target.local_port == 0) connection.set(bit_port_taken);
   connection.set(bit_active);
   core.counters.add(Counter::opened_active);
-  connection.context = context;
   connection.state = State::syn_sent;
   connection.snd_una = initial_sequence(core.secret, tuple, Instant(std::chrono::microseconds(core.clock_us)));
   connection.snd_nxt = connection.snd_una + 1;
@@ -336,12 +334,18 @@ Stack::Facts Stack::facts(Handle handle) const {
           .unsent = unsent_bytes(*connection),
           .send_window = connection->snd_wnd,
           .receive_window = connection->rcv_adv.value - connection->rcv_nxt.value,
-          .mss = std::uint16_t(payload_max(*connection)),
-          .context = connection->context};
+          .mss = std::uint16_t(payload_max(*connection))};
 }
 
-void Stack::set_context(Handle handle, std::uint64_t context) {
-  if (Connection* connection = core_->find(handle); connection != nullptr) connection->context = context;
+std::uint64_t Stack::moved(Handle handle) const {
+  if (handle.index >= core_->connections.size()) return 0;
+  const Connection& connection = core_->connections[handle.index];
+  return connection.generation == handle.generation ? connection.moved : 0;
+}
+
+std::size_t Stack::unacknowledged(Handle handle) const {
+  const Connection* connection = core_->find(handle);
+  return connection == nullptr ? 0 : connection->sending.bytes();
 }
 
 const Counters& Stack::counters() const { return core_->counters; }

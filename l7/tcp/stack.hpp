@@ -53,8 +53,7 @@ class Stack {
   bool listen(const IpAddr& address, std::uint16_t port, Application& application);
   void stop_listening(const IpAddr& address, std::uint16_t port);  // connections stay
   // Opened is told, or closed.
-  tl::expected<Handle, ConnectRefusal> connect(const Target& target, Application& application,
-                                               std::uint64_t context = 0);
+  tl::expected<Handle, ConnectRefusal> connect(const Target& target, Application& application);
 
   // ---- reading
   std::size_t readable(Handle handle) const;                                  // bytes
@@ -86,12 +85,13 @@ class Stack {
     std::uint32_t congestion_window = 0, slow_start_threshold = 0, smoothed_us = 0, timeout_us = 0;
     std::uint32_t in_flight = 0, unsent = 0, send_window = 0, receive_window = 0;
     std::uint16_t mss = 0;
-    std::uint64_t context = 0;
   };
   bool is_alive(Handle handle) const;
   bool is_known(const Tuple& tuple) const;  // a connection, a half open one or one in TIME-WAIT
   Facts facts(Handle handle) const;
-  void set_context(Handle handle, std::uint64_t context);
+  // Bytes that splices have moved away from the connection, of all of them; also while `closed` is told.
+  std::uint64_t moved(Handle handle) const;
+  std::size_t unacknowledged(Handle handle) const;  // bytes that are to be sent, or sent and not yet acknowledged
   const Counters& counters() const;
   struct Usage {
     std::uint32_t connections = 0, half_open = 0, time_waits = 0;

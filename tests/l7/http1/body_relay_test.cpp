@@ -41,6 +41,8 @@ class TextTransport : public Transport {
   void close(tcp::Handle) override {}
   void abort(tcp::Handle) override {}
   tcp::Tuple ends(tcp::Handle) const override { return {}; }
+  std::uint64_t moved(tcp::Handle) const override { return 0; }
+  std::size_t unacknowledged(tcp::Handle) const override { return 0; }
   // Returns whether the splice is through.
   bool move() {
     const std::size_t count = std::min<std::uint64_t>(splicing, came.size());
@@ -84,14 +86,14 @@ class BodyRelayTest : public testing::Test {
 };
 
 TEST_F(BodyRelayTest, no_body_is_done_at_once) {
-  BodyRelay relay({});
+  BodyRelay relay(Framing{});
   EXPECT_EQ(pump(relay), Progress::done);
-  BodyRelay empty({Framing::Kind::length, 0});
+  BodyRelay empty(Framing{Framing::Kind::length, 0});
   EXPECT_EQ(pump(empty), Progress::done);
 }
 
 TEST_F(BodyRelayTest, a_length_is_one_splice) {
-  BodyRelay relay({Framing::Kind::length, 8});
+  BodyRelay relay(Framing{Framing::Kind::length, 8});
   EXPECT_EQ(pump(relay), Progress::waiting);
   EXPECT_EQ(transport.splicing, 8u);
   transport.came = "whateverGET";
@@ -103,14 +105,14 @@ TEST_F(BodyRelayTest, a_length_is_one_splice) {
 }
 
 TEST_F(BodyRelayTest, a_body_that_ends_before_its_length_is_cut_short) {
-  BodyRelay relay({Framing::Kind::length, 8});
+  BodyRelay relay(Framing{Framing::Kind::length, 8});
   EXPECT_EQ(pump(relay), Progress::waiting);
   EXPECT_EQ(relay.on_spliced(transport, client, server, 3), Progress::cut_short);
   EXPECT_EQ(relay.bytes(), 5u);
 }
 
 TEST_F(BodyRelayTest, a_body_until_the_end_is_a_splice_without_one) {
-  BodyRelay relay({Framing::Kind::until_close, 0});
+  BodyRelay relay(Framing{Framing::Kind::until_close, 0});
   EXPECT_EQ(pump(relay), Progress::waiting);
   EXPECT_EQ(transport.splicing, tcp::until_finished);
   EXPECT_EQ(relay.on_spliced(transport, client, server, 0), Progress::done);
@@ -120,7 +122,7 @@ TEST_F(BodyRelayTest, chunks_are_written_anew_however_they_come) {
   const std::string body = "005\r\nhello\r\nB;ext=\"a\"\r\n wonderful \r\n0\r\nX-Sum: 1\r\n\r\nGET";
   for (std::size_t piece = 1; piece <= body.size(); ++piece) {
     transport = {};
-    BodyRelay relay({Framing::Kind::chunked, 0});
+    BodyRelay relay(Framing{Framing::Kind::chunked, 0});
     EXPECT_EQ(feed(relay, body, piece), Progress::done) << piece;
     EXPECT_EQ(transport.sent, "5\r\nhello\r\nb\r\n wonderful \r\n0\r\nx-sum: 1\r\n\r\n") << piece;
   }
@@ -128,7 +130,7 @@ TEST_F(BodyRelayTest, chunks_are_written_anew_however_they_come) {
 }
 
 TEST_F(BodyRelayTest, framing_waits_for_room) {
-  BodyRelay relay({Framing::Kind::chunked, 0});
+  BodyRelay relay(Framing{Framing::Kind::chunked, 0});
   transport.room_max = 4;
   transport.came = "5\r\nhello\r\n0\r\n\r\n";
   EXPECT_EQ(pump(relay), Progress::waiting);
@@ -142,7 +144,7 @@ TEST_F(BodyRelayTest, framing_waits_for_room) {
 }
 
 TEST_F(BodyRelayTest, what_is_malformed_ends_it) {
-  BodyRelay relay({Framing::Kind::chunked, 0});
+  BodyRelay relay(Framing{Framing::Kind::chunked, 0});
   transport.came = "5\r\nhello\r\nzz\r\n";
   EXPECT_EQ(pump(relay), Progress::malformed);
   EXPECT_EQ(relay.refusal(), Refusal::chunk_size);
@@ -151,7 +153,7 @@ TEST_F(BodyRelayTest, what_is_malformed_ends_it) {
 
 TEST_F(BodyRelayTest, a_connection_that_is_gone_fails_it) {
   transport.is_alive = false;
-  BodyRelay relay({Framing::Kind::length, 5});
+  BodyRelay relay(Framing{Framing::Kind::length, 5});
   EXPECT_EQ(pump(relay), Progress::failed);
 }
 

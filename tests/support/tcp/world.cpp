@@ -112,9 +112,11 @@ void World::turn(std::size_t number) {
   for (std::size_t at = 0; at < arrived.size(); at += burst_max)
     host.stack->input(std::span(arrived).subspan(at, std::min(burst_max, arrived.size() - at)), now_);
   host.stack->advance(now_);
+  if (host.driver != nullptr) host.driver->turn(now_);
   host.stack->flush(now_);
   if (check_every != 0 && turns_ % check_every == 0) host.stack->check_invariants();
   host.due = host.stack->deadline();
+  if (host.driver != nullptr) host.due = std::min(host.due, host.driver->deadline());
   if (env.refused != refused) host.due = std::min(host.due, now_ + std::chrono::microseconds(20));
   if (host.due > now_) {
     host.spins = 0;

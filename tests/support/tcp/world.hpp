@@ -32,6 +32,15 @@ class World {
   // One direction; without, packets arrive at once.
   void link(std::size_t from, std::size_t to, const Impairments& impairments);
 
+  // What runs on a host besides its Stack, and is its application: it has its turn before the Stack tells anything.
+  class Driver {
+   public:
+    virtual ~Driver() = default;
+    virtual void turn(Instant now) = 0;
+    virtual Instant deadline() const = 0;
+  };
+  void drive(std::size_t host, Driver& driver) { hosts_[host]->driver = &driver; }
+
   Stack& stack(std::size_t host) { return *hosts_[host]->stack; }
   const Stack& stack(std::size_t host) const { return *hosts_[host]->stack; }
   MemoryEnv& env(std::size_t host) { return *hosts_[host]->env; }
@@ -57,6 +66,7 @@ class World {
   struct Host {
     std::unique_ptr<MemoryEnv> env;
     std::unique_ptr<Stack> stack;
+    Driver* driver = nullptr;
     Duration poll{};
     std::size_t transmit_max = 0;
     Instant due = never;

@@ -1,0 +1,147 @@
+#include "l7/session/answer.hpp"
+#include "l7/session/core.hpp"
+
+namespace poise::l7 {
+namespace {
+
+// What the session moved, into the statistics of the three it belongs to.
+void count(ProxyCore& core, Session& session) {
+  const auto add = [&](Stats& stats) {
+    stats.add(Stat::bytes_in, session.bytes_in);
+    stats.add(Stat::bytes_out, session.bytes_out);
+    if (session.frontend->mode == Mode::http && session.status != 0) stats.add_response(session.status);
+    if (session.cause == Cause::client_aborted || session.cause == Cause::client_timeout)
+      stats.add(Stat::client_aborts);
+  };
+  const auto add_times = [&](Stats& stats) {
+    const auto add_time = [&](Stat stat, std::int64_t ms) { stats.add(stat, ms < 0 ? 0 : std::uint64_t(ms)); };
+    add_time(Stat::queue_ms, session.queue_ms);
+    add_time(Stat::connect_ms, session.connect_ms);
+    add_time(Stat::response_ms, session.response_ms);
+    stats.add(Stat::total_ms, core.now_ms - session.began_ms);
+  };
+  add(core.stats(*session.frontend->state));
+  if (session.backend == nullptr) return;
+  Stats& backend = core.stats(*session.backend->state);
+  add(backend);
+  add_times(backend);
+  if (session.picked == nullptr) return;
+  add(core.stats(*session.picked->state));
+  add_times(core.stats(*session.picked->state));
+}
+
+void count_moved(ProxyCore& core, Session& session) {
+  session.bytes_in += core.transport.moved(session.client) - session.client_base;
+  if (session.server.index != nobody) session.bytes_out += core.transport.moved(session.server) - session.server_base;
+}
+
+void free_session(ProxyCore& core, Session& session) {
+  const std::uint32_t row = core.row_of(session);
+  --session.use->users;
+  session.phase = Session::Phase::none;
+  session.use = nullptr;
+  if (core.parsed == row) core.parsed = nobody;
+  core.free_sessions.push_back(row);
+}
+
+// Logs and counts, and gives back what the session had of its server; the connections are left.
+void conclude(ProxyCore& core, Session& session) {
+  count_moved(core, session);
+  leave_queue(core, session);
+  count(core, session);
+  if (core.settings.log != nullptr && session.frontend->logs) core.settings.log->finished(session, core.now);
+  leave_server(core, session);
+  if (session.is_in_backend) core.stats(*session.backend->state).sessions.fall();
+}
+
+}  // namespace
+
+char phase_letter(const Session& session) {
+  switch (session.phase) {
+    case Session::Phase::none:
+      return 'R';
+    case Session::Phase::tarpit:
+      return 'T';
+    case Session::Phase::queued:
+      return 'Q';
+    case Session::Phase::turnaround:
+    case Session::Phase::connecting:
+      return 'C';
+    case Session::Phase::response:
+      return 'H';
+    case Session::Phase::body:
+    case Session::Phase::tunnel:
+      return 'D';
+  }
+  return '-';
+}
+
+void note_end(Session& session, Cause cause, char phase) {
+  if (session.cause != Cause::normal) return;
+  session.cause = cause;
+  session.ended_in = phase;
+}
+
+void close_server(ProxyCore& core, Session& session) {
+  End* end = session.server.index == nobody ? nullptr : core.find(session.server);
+  if (end == nullptr) return;
+  const tcp::Handle handle = end->handle;
+  const bool is_whole = session.is_response_done && session.is_request_done;
+  if (is_whole && session.server_keeps_alive && session.cause == Cause::normal)
+    return keep_idle(core, *end, *session.backend);
+  release(core, *end);
+  if (is_whole)
+    core.transport.close(handle);
+  else
+    core.transport.abort(handle);
+}
+
+void answer(ProxyCore& core, Session& session, std::uint16_t status) {
+  session.status = status;
+  if (session.frontend->mode != Mode::http) return finish(core, session, false);
+  const std::string content = error_content(status);
+  answer_with(core, session, {.status = status, .content_type = "text/html", .content = content});
+}
+
+void answer_with(ProxyCore& core, Session& session, const Answer& answer) {
+  const bool has_begun = session.phase == Session::Phase::body || session.phase == Session::Phase::tunnel;
+  const bool is_alive = core.find(session.client) != nullptr;
+  if (has_begun || !is_alive) return finish(core, session, false);
+  session.status = answer.status;
+  const bool keeps_client = session.client_keeps_alive && session.is_bodiless && answer.status != 400 &&
+                            answer.status != 408 && session.cause != Cause::client_aborted;
+  const AnswerTo to{.is_head = session.method == http1::Method::head, .closes = !keeps_client};
+  const std::string text = write_answer(answer, to);
+  if (std::exchange(session.is_head_kept, false)) core.transport.consume(session.client, session.head_bytes);
+  send_text(core, session.client, text);
+  session.bytes_out += text.size();
+  finish(core, session, keeps_client);
+}
+
+void finish(ProxyCore& core, Session& session, bool keeps_client) {
+  conclude(core, session);
+  close_server(core, session);
+  End* client = core.find(session.client);
+  const bool is_tunnel = session.phase == Session::Phase::tunnel;
+  free_session(core, session);
+  if (client == nullptr) return;
+  client->session = nobody;
+  if (keeps_client) return await_request(core, *client);
+  if (!is_tunnel) return linger(core, *client);
+  const tcp::Handle handle = client->handle;
+  release(core, *client);
+  core.transport.close(handle);
+}
+
+void abort_session(ProxyCore& core, Session& session) {
+  conclude(core, session);
+  for (const tcp::Handle handle : {session.client, session.server}) {
+    End* end = handle.index == nobody ? nullptr : core.find(handle);
+    if (end == nullptr) continue;
+    release(core, *end);
+    core.transport.abort(handle);
+  }
+  free_session(core, session);
+}
+
+}  // namespace poise::l7

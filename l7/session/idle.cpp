@@ -1,0 +1,32 @@
+#include "l7/session/core.hpp"
+#include "l7/session/rows.hpp"
+
+// Connections to servers that wait to be used again.
+namespace poise::l7 {
+namespace {
+
+constexpr std::uint32_t idle_ms = 30000;
+
+}  // namespace
+
+void keep_idle(ProxyCore& core, End& end, const Backend& backend) {
+  ServerState& state = *end.server;
+  RowList& idle = core.local(state).idle;
+  const bool is_full = backend.idle_max != 0 && idle.count >= backend.idle_max;
+  if (is_full || end.has_peer_finished || core.transport.readable(end.handle) > 0) {
+    const tcp::Handle handle = end.handle;
+    release(core, end);
+    return core.transport.close(handle);
+  }
+  end.kind = End::Kind::idle;
+  end.session = nobody;
+  push_back(idle, core.ends, end.handle.index);
+  set_deadline(core, end, idle_ms);
+}
+
+void drop_idle(ProxyCore& core, End& end) {
+  unlink(core.local(*end.server).idle, core.ends, end.handle.index);
+  clear_deadline(end);
+}
+
+}  // namespace poise::l7

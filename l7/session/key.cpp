@@ -1,0 +1,69 @@
+#include "l7/session/key.hpp"
+
+#include <algorithm>
+
+#include "config/types/siphash.hpp"
+
+namespace poise::l7 {
+namespace {
+
+std::optional<std::string_view> text_to_hash(const ProxyCore& core, const BalanceKey& key, std::string_view head) {
+  const http1::RequestHead& request = core.request;
+  if (key.kind == BalanceKey::Kind::url_param) return query_parameter(text_of(head, request.query), key.name);
+  if (key.kind == BalanceKey::Kind::uri) {
+    const std::string_view path = text_of(head, request.path);
+    const bool has_query = !key.path_only && request.query.length > 0;
+    const std::size_t end = has_query ? request.query.offset + request.query.length : request.path.offset + path.size();
+    return hashed_part(head.substr(request.path.offset, end - request.path.offset), key.length, key.depth);
+  }
+  for (const http1::Field& field : request.fields) {
+    if (!http1::equals_ignoring_case(text_of(head, field.name), key.name)) continue;
+    const std::string_view value = text_of(head, field.value);
+    return key.domain_only ? main_domain(value) : value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view hashed_part(std::string_view uri, std::uint32_t length, std::uint32_t depth) {
+  if (length != 0) uri = uri.substr(0, length);
+  if (depth == 0) return uri;
+  std::uint32_t slashes = 0;
+  for (std::size_t at = 0; at < uri.size(); ++at)
+    if (uri[at] == '/' && slashes++ == depth) return uri.substr(0, at);
+  return uri;
+}
+
+std::optional<std::string_view> query_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find_first_of("&;"), query.size());
+    const std::string_view each = query.substr(0, end);
+    if (each.starts_with(name) && each.substr(name.size()).starts_with('=')) return each.substr(name.size() + 1);
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+std::string_view main_domain(std::string_view host) {
+  host = host.substr(0, std::min(host.rfind(':'), host.size()));
+  const std::size_t top = host.rfind('.');
+  if (top == std::string_view::npos) return host;
+  host = host.substr(0, top);
+  const std::size_t dot = host.rfind('.');
+  return dot == std::string_view::npos ? host : host.substr(dot + 1);
+}
+
+std::uint64_t balance_hash(ProxyCore& core, const Session& session) {
+  const SipHash hash(session.use->tables->hash_key.octets);
+  const BalanceKey& key = session.backend->key;
+  if (key.kind == BalanceKey::Kind::source || session.backend->mode == Mode::tcp) {
+    const IpAddr& source = session.ends.source;
+    return hash({reinterpret_cast<const char*>(source.octets.data()), source.octets.size()});
+  }
+  const std::string_view head = kept_head(core, session);
+  const auto text = text_to_hash(core, key, head);
+  return text ? hash(*text) : core.next_random();
+}
+
+}  // namespace poise::l7
