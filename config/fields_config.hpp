@@ -1,6 +1,7 @@
 #pragma once
 #include "config/fields_network.hpp"
 #include "config/fields_node.hpp"
+#include "config/fields_proxy.hpp"
 #include "config/fields_services.hpp"
 #include "config/fields_vrrp.hpp"
 
@@ -21,6 +22,11 @@ inline constexpr auto fields<Config> = std::array{
         "source NAT for forwarded traffic that is not for a service; the first rule that matches counts"),
     field<&Config::pools>("pools", {.count_max = limits::pools}, "groups of servers, by name"),
     field<&Config::services>("services", {.count_max = limits::services}, "what clients connect to, by name"),
+    field<&Config::frontends>("frontends", {.count_max = limits::frontends},
+                              "what the proxy (layer 7) listens on, by name"),
+    field<&Config::backends>("backends", {.count_max = limits::backends}, "servers behind the proxy, by name"),
+    field<&Config::log_servers>("log_servers", {.count_max = limits::log_servers},
+                                "syslog servers that take the lines of frontends, by name"),
     field<&Config::vrrp>("vrrp", {}, "addresses that this node shares with others (VRRP)"),
     field<&Config::mail>("mail", {}, "the SMTP server that takes this node's mails"),
     field<&Config::icmp>("icmp", {}, "ICMP and ICMPv6"),

@@ -29,6 +29,9 @@ inline constexpr auto fields<Memory> = std::array{
                           "flow entries over all workers; unset: from the machine's memory"),
     field<&Memory::packet_buffers>("packet_buffers", {.min = 1024, .max = 1u << 26, .needs_restart = true},
                                    "packet buffers over all workers; unset: from the ports, queues and workers"),
+    field<&Memory::proxy_connections>("proxy_connections", {.min = 64, .max = 1u << 24, .needs_restart = true},
+                                      "connections of clients and to servers that each proxy has room for; unset: "
+                                      "16,384"),
     field<&Memory::huge_pages>("huge_pages", {.needs_restart = true},
                                "whether packet buffers and tables are in huge pages"),
     field<&Memory::embryonic_percent>(

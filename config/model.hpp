@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/model_proxy.hpp"
 #include "config/types/ip.hpp"
 #include "config/types/mac.hpp"
 
@@ -13,9 +14,6 @@
 // fields are in validate.hpp. Named things are maps from name to thing, so that "/services/web/pool" is a stable path
 // for patches, errors and plans. Times are whole milliseconds and say so (`_ms`), sizes say their unit.
 namespace poise::config {
-
-template <class T>
-using Named = std::map<std::string, T>;
 
 enum class Polling { busy, adaptive };
 enum class HugePages { automatic, require, never };
@@ -59,6 +57,7 @@ struct Memory {
   std::optional<std::uint64_t> flows;           // flow entries over all workers; unset: from the machine's memory
   std::optional<std::uint32_t> packet_buffers;  // unset: from ports, queues and workers
   HugePages huge_pages = HugePages::automatic;
+  std::optional<std::uint32_t> proxy_connections;  // of clients and servers, in each proxy; unset: 16,384
   std::uint8_t embryonic_percent = 50;  // the share of the flow table that not yet established flows may take
   bool operator==(const Memory&) const = default;
 };
@@ -241,6 +240,33 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
+struct BackendServer {
+  IpAddr address;
+  std::optional<std::uint16_t> port;  // unset: the one that the client connected to
+  std::optional<std::uint32_t> id;    // order and hash position; unset: behind those that have one, by name
+  std::uint16_t weight = 1;           // 0..256; 0: no new sessions
+  ServerState state = ServerState::up;
+  std::uint32_t connections_max = 0, connections_min = 0, queue_max = 0;  // 0: no limit
+  bool backup = false;
+  ProxyHeaderVersion send_proxy = ProxyHeaderVersion::none;
+  std::optional<IpAddr> source;
+  bool operator==(const BackendServer&) const = default;
+};
+
+struct Backend {
+  ProxyMode mode = ProxyMode::http;
+  ProxyTransport transport = ProxyTransport::datapath;
+  Balance balance;
+  Named<BackendServer> servers;
+  BackendTimeouts timeouts;
+  std::uint8_t retries = 3;
+  bool redispatch = true, all_backups = false, abort_on_close = false;
+  HttpReuse reuse = HttpReuse::safe;
+  std::uint32_t connections_full = 0, idle_connections_max = 0;
+  std::optional<ForwardedFor> forwarded_for;
+  bool operator==(const Backend&) const = default;
+};
+
 struct ApiListen {  // TCP with TLS, besides the unix socket
   IpAddr address;
   std::uint16_t port = 8443;
@@ -400,6 +426,9 @@ struct Config {
   std::vector<SnatRule> snat_rules;
   Named<Pool> pools;
   Named<Service> services;
+  Named<Frontend> frontends;
+  Named<Backend> backends;
+  Named<LogServer> log_servers;
   Vrrp vrrp;
   std::optional<Mail> mail;
   Icmp icmp;

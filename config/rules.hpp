@@ -70,6 +70,7 @@ void check_pools(Rules& rules);
 void check_health(Rules& rules);
 void check_services(Rules& rules);
 void check_service_clashes(Rules& rules);
+void check_proxy(Rules& rules);
 void check_vrrp(Rules& rules);
 void check_vrrp_watching(Rules& rules, const std::string& instance, const std::string& path);
 void check_vrrp_programs(Rules& rules);

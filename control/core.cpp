@@ -35,6 +35,7 @@ Core::Core(Machine& machine, Startup startup, Instant now)
       heartbeats_(machine.engine(), heartbeat_hooks()),
       group_memberships_([this](PortIndex port, const FrameBytes& frame) { machine_.engine().inject(port, frame); }),
       runner_(startup.runner),
+      proxies_(startup.proxies),
       checks_(check_hooks()),
       notifier_(notifier_hooks()),
       probe_connections_(connection_hooks(), now),
@@ -64,6 +65,7 @@ std::size_t Core::tick(Instant now) {
   handled += engine.poll_replies([this](WorkerId worker, const datapath::Reply& reply) { on_reply(worker, reply); });
   handled += host_paths_->poll();
   if (runner_ != nullptr) handled += runner_->poll();
+  if (proxies_ != nullptr) handled += proxies_->poll(now);
   heartbeats_.on_deadline(now);  // after what was received: an advert that waits keeps its master alive
   virtual_routers_.on_deadline(now);
   group_memberships_.on_deadline(now);
@@ -88,6 +90,8 @@ std::size_t Core::tick(Instant now) {
     virtual_routers_.set_wall_clock(now, since_1970_());  // somebody may set it
     if (runner_ != nullptr && !runner_->is_alive() && !std::exchange(runner_is_gone_, true))
       log::error("runner", "the process that runs scripts and notify commands has ended: restart poised");
+    if (proxies_ != nullptr && proxies_->has_failed_listeners())
+      for (const Error& error : proxies_->retry()) log::debug("proxy", to_string(error));
     every_second();
   }
   if (is_busy()) return handled;

@@ -19,6 +19,7 @@
 #include "control/machine.hpp"
 #include "control/neighbors.hpp"
 #include "control/notifier.hpp"
+#include "control/proxy/proxies.hpp"
 #include "control/runner/runner.hpp"
 #include "control/transactions.hpp"
 #include "control/virtual_routers.hpp"
@@ -39,7 +40,8 @@ class Core {
     std::function<std::string()> clock;  // RFC 3339, for revisions and events
     std::function<Duration()> since_1970 = [] { return Duration{}; };
     std::string version;
-    Runner* runner = nullptr;  // outlives Core; null: nothing outside is run
+    Runner* runner = nullptr;           // outlives Core; null: nothing outside is run
+    proxy::Proxies* proxies = nullptr;  // likewise; null: there is no layer 7
   };
   Core(Machine& machine, Startup startup, Instant now);
   ~Core();
@@ -68,6 +70,7 @@ class Core {
   }
   const Checks& checks() const { return checks_; }
   const Notifier& notifier() const { return notifier_; }
+  const proxy::Proxies* proxies() const { return proxies_; }
   const health::Health& health() const { return health_; }
   const health::TcpConnections& probe_connections() const { return probe_connections_; }
   std::vector<const config::VrrpTracker*> trackers_of(const std::string& instance) const;  // its own and its group's
@@ -177,6 +180,7 @@ class Core {
   Heartbeats heartbeats_;
   GroupMemberships group_memberships_;
   Runner* runner_;
+  proxy::Proxies* proxies_;
   Checks checks_;
   Notifier notifier_;
   health::TcpConnections probe_connections_;

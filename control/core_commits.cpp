@@ -67,6 +67,8 @@ void Core::on_applied() {
   if (const std::size_t count = health_.targets_not_run(); count > 0)
     log::warning("health",
                  std::to_string(count) + " health checks over TCP are not run: their servers count as healthy");
+  if (proxies_ != nullptr)
+    for (const Error& error : proxies_->apply(config, transactions_.revision())) log::error("proxy", to_string(error));
   accept_virtual_macs();
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));

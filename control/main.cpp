@@ -121,10 +121,16 @@ int serve(const Arguments& arguments) {
   }
   int code = exit_ok;
   {
+    const auto since_1970 = [] {
+      return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
+    };
+    proxy::Proxies proxies({.clock = [&machine] { return (*machine)->now(); },
+                            .since_1970 = since_1970,
+                            .version = version,
+                            .connections_max = initial->config.memory.proxy_connections.value_or(16384)});
     Core core(**machine,
               {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
-               [] { return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()); },
-               version, runner->get()},
+               since_1970, version, runner->get(), &proxies},
               (*machine)->now());
     Daemon daemon(core, {arguments.config_file, arguments.state, socket, [&machine] { return (*machine)->now(); }});
     if (auto listening = daemon.listen(); !listening) {

@@ -17,6 +17,8 @@ nlohmann::json neighbors_view(const Core& core);
 nlohmann::json vrrp_view(const Core& core);
 nlohmann::json vrrp_packets_view(const Core& core, const std::string& instance);  // null: no such instance
 nlohmann::json heartbeats_view(const Core& core);
+nlohmann::json frontends_view(const Core& core);
+nlohmann::json backends_view(const Core& core);  // with their servers
 nlohmann::json routes_view(const Core& core);
 nlohmann::json workers_view(const Core& core);
 nlohmann::json drops_view(const Core& core);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/model_proxy.hpp"
 #include "config/types/ip.hpp"
 #include "config/types/keyed_hash.hpp"
 #include "config/types/time.hpp"
@@ -33,6 +34,7 @@ struct RowList {
 struct ServerState {
   explicit ServerState(std::size_t proxies) : local(proxies) {}
   std::atomic<bool> is_up{true};
+  std::atomic<bool> is_checked{false};           // health checks look at it
   std::atomic<bool> is_drained{false};           // no new sessions but those that belong to it by a cookie
   std::atomic<std::uint32_t> weight_share{256};  // of the configured weight, in 256ths: slow start
   std::atomic<std::uint32_t> weight_set{~0u};    // by an operator, instead of the configured one; ~0: not
@@ -40,6 +42,7 @@ struct ServerState {
   struct Local {
     Stats stats;
     RowList idle;
+    Count idle_now;  // as many, for whoever reads
     RowList waiting;
   };
   std::vector<Local> local;
@@ -75,8 +78,8 @@ struct FrontendState {
 
 // Times in milliseconds; 0: no limit.
 struct Timeouts {
-  std::uint32_t client = 0, client_fin = 0, http_request = 0, http_keep_alive = 0, tarpit = 0;  // of frontends
-  std::uint32_t connect = 0, server = 0, server_fin = 0, queue = 0, tunnel = 0;                 // of backends
+  std::uint32_t client = 0, client_fin = 0, http_request = 0, http_keep_alive = 0;  // of frontends
+  std::uint32_t connect = 0, server = 0, server_fin = 0, queue = 0, tunnel = 0;     // of backends
 };
 
 struct Server {
@@ -87,10 +90,10 @@ struct Server {
   std::uint32_t weight = 1;
   std::uint32_t connections_max = 0, connections_min = 0, queue_max = 0;  // 0: no limit
   bool is_backup = false;
-  bool is_disabled = false;
+  bool is_disabled = false;  // by the configuration
+  bool is_drained = false;   // likewise: no new sessions but those that belong to it by a cookie
   SendProxy send_proxy = SendProxy::none;
   std::optional<IpAddr> source;
-  std::string cookie;
   std::uint64_t name_hash = 0;
   ServerState* state = nullptr;
 };
@@ -102,14 +105,6 @@ struct BalanceKey {
   bool path_only = true;                // uri: without the query
   std::uint32_t length = 0, depth = 0;  // uri: so many characters, directories; 0: all
   bool domain_only = false;             // header: the main part of the host's name
-};
-
-struct CookieSettings {
-  enum class Kind : std::uint8_t { none, insert, prefix, rewrite } kind = Kind::none;
-  std::string name, domain;
-  bool is_indirect = false, is_nocache = false, is_postonly = false, is_preserved = false;
-  bool is_http_only = false, is_secure = false;
-  std::uint32_t idle_max_s = 0, life_max_s = 0;
 };
 
 struct ForwardedFor {  // X-Forwarded-For
@@ -124,14 +119,13 @@ struct Backend {
   std::vector<Server> servers;  // in the order of their ids
   balance::Settings balance;
   BalanceKey key;
+  std::string algorithm;  // its name
   Timeouts timeouts;
   Reuse reuse = Reuse::safe;
   std::uint32_t retries = 3, full_connections = 0;
   bool is_redispatching = false, uses_all_backups = false, aborts_on_close = false;
   std::uint32_t idle_max = 0;  // idle connections kept to each server, in each proxy; 0: no limit
   std::optional<ForwardedFor> forwarded_for;
-  bool sends_forwarded = false;  // RFC 7239
-  CookieSettings cookie;
   BackendState* state = nullptr;
 };
 
@@ -146,8 +140,10 @@ struct Frontend {
   const Backend* backend = nullptr;  // the default; null: none
   Timeouts timeouts;
   std::uint32_t connections_max = 0;
-  bool accepts_proxy = false;
-  bool logs = false, logs_as_http = false, logs_null = true;
+  bool logs = false, logs_null = true;
+  config::AccessLogFormat log_format = config::AccessLogFormat::none;
+  std::uint16_t log_targets = 0;  // bits: the log servers in the order of their names
+  std::uint32_t stats_refresh_s = 0;
   std::optional<ForwardedFor> forwarded_for;
   std::string stats_uri;  // "": none
   std::vector<Capture> request_captures, response_captures;
@@ -158,6 +154,7 @@ struct Frontend {
 struct Binding {
   IpAddr address;
   std::uint16_t port = 0;
+  bool accepts_proxy = false;
   FrontendState* frontend = nullptr;
 };
 

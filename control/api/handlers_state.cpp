@@ -95,6 +95,14 @@ Response get_service(Core& core, const Request& request) {
 }
 Response get_pools(Core& core, const Request&) { return json_response(pools_view(core)); }
 Response get_pool(Core& core, const Request& request) { return one_of(pools_view(core), request.parts[0], "pool"); }
+Response get_frontends(Core& core, const Request&) { return json_response(frontends_view(core)); }
+Response get_frontend(Core& core, const Request& request) {
+  return one_of(frontends_view(core), request.parts[0], "frontend");
+}
+Response get_backends(Core& core, const Request&) { return json_response(backends_view(core)); }
+Response get_backend(Core& core, const Request& request) {
+  return one_of(backends_view(core), request.parts[0], "backend");
+}
 Response get_interfaces(Core& core, const Request&) { return json_response(interfaces_view(core)); }
 Response get_neighbors(Core& core, const Request&) { return json_response(neighbors_view(core)); }
 Response get_heartbeats(Core& core, const Request&) { return json_response(heartbeats_view(core)); }

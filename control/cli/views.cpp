@@ -18,12 +18,6 @@ Column column_of(const ViewColumn& column) {
   return {column.header, number, column.format == Format::text || column.format == Format::list, column.width_min};
 }
 
-std::string table_of(const std::vector<ViewColumn>& columns, const std::vector<Json>& rows, const Style& style) {
-  Table table(table_columns(columns));
-  for (const Json& row : rows) table.add(table_row(columns, row));
-  return table.render(style);
-}
-
 std::string none(const std::string& what) { return "no " + what + "\n"; }
 
 std::string listed(const Json& array) {
@@ -120,6 +114,12 @@ std::vector<Json> with_places(std::vector<Json> rows) {
 }
 
 }  // namespace
+
+std::string table_of(const std::vector<ViewColumn>& columns, const std::vector<Json>& rows, const Style& style) {
+  Table table(table_columns(columns));
+  for (const Json& row : rows) table.add(table_row(columns, row));
+  return table.render(style);
+}
 
 const Json& member(const Json& object, std::string_view path) {
   static const Json null;

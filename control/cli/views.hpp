@@ -23,6 +23,8 @@ struct ViewColumn {
 
 std::vector<Column> table_columns(const std::vector<ViewColumn>& columns);
 Row table_row(const std::vector<ViewColumn>& columns, const nlohmann::json& object);
+std::string table_of(const std::vector<ViewColumn>& columns, const std::vector<nlohmann::json>& rows,
+                     const Style& style);
 std::string format_value(const nlohmann::json& value, Format format);  // always printable
 
 // The member at a dotted path, or null.
@@ -40,6 +42,8 @@ std::string view_services(const nlohmann::json& answer, const Style& style);
 std::string view_pools(const nlohmann::json& answer, const Style& style);
 std::string view_interfaces(const nlohmann::json& answer, const Style& style);
 std::string view_neighbors(const nlohmann::json& answer, const Style& style);
+std::string view_frontends(const nlohmann::json& answer, const Style& style);
+std::string view_backends(const nlohmann::json& answer, const Style& style);
 std::string view_heartbeats(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp_packets(const nlohmann::json& answer, const Style& style);

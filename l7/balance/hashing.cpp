@@ -47,12 +47,14 @@ std::optional<std::uint32_t> HashSlots::pick(const Query& query, const Loads& lo
   std::uint64_t total = 0;
   if (balance_factor_ != 0)
     for (const Candidate& candidate : candidates_) total += loads.current(candidate.server);
+  std::optional<std::uint32_t> second_best;
   for (std::size_t looked = 0; looked < slots(); ++looked) {
     const Candidate& candidate = candidates_[place_at((first + looked) % slots())];
     if (candidate.server == query.avoided) continue;
+    if (!second_best) second_best = candidate.server;
     if (balance_factor_ == 0 || is_below_bound(candidate, total, loads)) return candidate.server;
   }
-  return candidates_[place_at(first)].server;
+  return second_best ? *second_best : candidates_[place_at(first)].server;
 }
 
 // How many points a weight is worth does not depend on the other servers, or keys of all would move; but for as many

@@ -8,8 +8,10 @@ namespace poise::l7::balance {
 namespace {
 
 // Whether a server of weight `a_weight` with `a` sessions has less to do than one of `b_weight` with `b`.
+// As HAProxy counts: with the session that is to come, but for a server that has nothing to do.
 bool is_less(std::uint64_t a, std::uint64_t a_weight, std::uint64_t b, std::uint64_t b_weight) {
-  return a * b_weight < b * a_weight;
+  const auto with_one_more = [](std::uint64_t load) { return load == 0 ? 0 : load + 1; };
+  return with_one_more(a) * b_weight < with_one_more(b) * a_weight;
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ void Turns::set(std::span<const Candidate> candidates) {
   passed_over_.reserve(candidates.size());
   for (const Candidate& candidate : candidates) {
     const std::uint64_t stride = stride_of_one / candidate.weight;
-    Turn turn{now_ + stride / 2, stride, std::uint32_t(heap_.size()), candidate.id, candidate.server};
+    // Servers of one weight begin evenly spread over the time that is between two of their turns, not all at once.
+    const std::uint64_t part = stride / (candidates.size() + 1) * (heap_.size() + 1);
+    Turn turn{now_ + part, stride, std::uint32_t(heap_.size()), candidate.id, candidate.server};
     const auto known = std::lower_bound(before.begin(), before.end(), candidate.id,
                                         [](const Turn& each, std::uint32_t id) { return each.id < id; });
     // A server whose weight grew is not to wait as long as it would have.

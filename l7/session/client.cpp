@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::uint32_t linger_ms = 1000;
 
-FrontendState* frontend_of(const ProxyCore& core, const tcp::Tuple& ends) {
+const Binding* binding_of(const ProxyCore& core, const tcp::Tuple& ends) {
   const IpAddr any = ends.local.is_v4() ? IpAddr::v4(0) : IpAddr{};
   for (const IpAddr& address : {ends.local, any})
     if (const auto found = core.bindings.find({address, ends.local_port}); found != core.bindings.end())
-      return found->second;
+      return &found->second;
   return nullptr;
 }
 
@@ -32,7 +32,6 @@ void start(ProxyCore& core, End& client, const Frontend& frontend) {
   Stats& stats = core.stats(*client.frontend);
   stats.add(Stat::sessions);
   stats.sessions.rise();
-  client.is_header_due = frontend.accepts_proxy;
   const Timeouts& timeouts = frontend.timeouts;
   if (frontend.mode == Mode::tcp && !client.is_header_due) return begin_tcp_session(core, client);
   set_deadline(core, client, timeouts.http_request != 0 ? timeouts.http_request : timeouts.client);
@@ -77,11 +76,12 @@ bool leave_removed(ProxyCore& core, End& client) {
 }  // namespace
 
 void accept(ProxyCore& core, tcp::Handle handle) {
-  FrontendState* state = frontend_of(core, core.transport.ends(handle));
+  const Binding* binding = binding_of(core, core.transport.ends(handle));
+  FrontendState* state = binding == nullptr ? nullptr : binding->frontend;
   const Frontend* frontend = state == nullptr ? nullptr : state->local[core.settings.number].current;
   if (frontend == nullptr) return core.transport.abort(handle);
   End& client = core.end_of(handle);
-  client = {.handle = handle, .kind = End::Kind::waiting, .frontend = state};
+  client = {.handle = handle, .kind = End::Kind::waiting, .is_header_due = binding->accepts_proxy, .frontend = state};
   ++core.clients;
   if (take_place(*frontend)) return start(core, client, *frontend);
   RowList& waiting = state->local[core.settings.number].waiting;
@@ -183,11 +183,11 @@ void release(ProxyCore& core, End& end) {
 void adopt_tables(ProxyCore& core) {
   const Tables& tables = *core.current->tables;
   const std::size_t number = core.settings.number;
-  for (const auto& [key, state] : core.bindings) state->local[number].current = nullptr;
+  for (const auto& [key, binding] : core.bindings) binding.frontend->local[number].current = nullptr;
   core.bindings.clear();
   for (const auto& frontend : tables.frontends) frontend->state->local[number].current = frontend.get();
   for (const Binding& binding : tables.bindings)
-    core.bindings.emplace(BindingKey{binding.address, binding.port}, binding.frontend);
+    core.bindings.emplace(BindingKey{binding.address, binding.port}, binding);
   std::vector<const ServerState*> known;
   for (const auto& backend : tables.backends)
     for (const Server& server : backend->servers) known.push_back(server.state);

@@ -75,7 +75,7 @@ struct ProxyCore {
   TableUse* current = nullptr;
   std::uint32_t clients = 0;
   std::vector<RowList*> queues;  // that sessions of this proxy wait in
-  std::unordered_map<BindingKey, FrontendState*, BindingHash> bindings;
+  std::unordered_map<BindingKey, Binding, BindingHash> bindings;
   std::vector<FrontendState*> full;                           // frontends that clients wait for
   std::unordered_map<std::uint32_t, ProxyHeader::Ends> told;  // by the client's row: what a proxy before us says
   bool has_free_slots = false;
@@ -125,6 +125,7 @@ struct HeadRead {
 };
 HeadRead read_head(ProxyCore& core, End& end);
 std::string_view read_first(ProxyCore& core, tcp::Handle handle, std::size_t most);
+void capture_field(const Capture& rule, std::string_view head, const http1::Fields& fields, std::string& into);
 bool send_text(ProxyCore& core, tcp::Handle handle, std::string_view text);  // false: it did not find room
 
 // ---- requests (request.cpp)

@@ -60,8 +60,6 @@ char phase_letter(const Session& session) {
   switch (session.phase) {
     case Session::Phase::none:
       return 'R';
-    case Session::Phase::tarpit:
-      return 'T';
     case Session::Phase::queued:
       return 'Q';
     case Session::Phase::turnaround:

@@ -39,6 +39,13 @@ HeadRead read_head(ProxyCore& core, End& end) {
   return {bytes.size() > http1::head_max ? HeadRead::State::too_large : HeadRead::State::partial, bytes};
 }
 
+// The last one counts, as in HAProxy's "capture request header".
+void capture_field(const Capture& rule, std::string_view head, const http1::Fields& fields, std::string& into) {
+  for (const http1::Field& field : fields)
+    if (http1::equals_ignoring_case(text_of(head, field.name), rule.header))
+      into.assign(text_of(head, field.value).substr(0, rule.length_max));
+}
+
 std::string_view read_first(ProxyCore& core, tcp::Handle handle, std::size_t most) {
   return gather(core, handle, std::min(most, core.gathered.size()));
 }

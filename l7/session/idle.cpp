@@ -21,11 +21,14 @@ void keep_idle(ProxyCore& core, End& end, const Backend& backend) {
   end.kind = End::Kind::idle;
   end.session = nobody;
   push_back(idle, core.ends, end.handle.index);
+  core.local(state).idle_now.set(idle.count);
   set_deadline(core, end, idle_ms);
 }
 
 void drop_idle(ProxyCore& core, End& end) {
-  unlink(core.local(*end.server).idle, core.ends, end.handle.index);
+  ServerState::Local& local = core.local(*end.server);
+  unlink(local.idle, core.ends, end.handle.index);
+  local.idle_now.set(local.idle.count);
   clear_deadline(end);
 }
 

@@ -70,7 +70,7 @@ class BackendLoads final : public balance::Loads {
 
 bool is_usable(const Server& server) {
   const ServerState& state = *server.state;
-  return !server.is_disabled && state.is_up.load(std::memory_order_relaxed) &&
+  return !server.is_disabled && !server.is_drained && state.is_up.load(std::memory_order_relaxed) &&
          !state.is_drained.load(std::memory_order_relaxed) && configured_weight(server) > 0;
 }
 

@@ -41,7 +41,7 @@ class Proxy final : public tcp::Application {
   Instant deadline() const;
 
   // The content of the statistics page, for a target that begins with a frontend's stats_uri.
-  using Page = std::function<std::string(const Frontend& frontend, std::string_view target)>;
+  using Page = std::function<std::string(const Tables& tables, const Frontend& frontend, std::string_view target)>;
   void set_stats_page(Page page);
 
   struct Usage {

@@ -29,7 +29,14 @@ void note_request(ProxyCore& core, Session& session, std::string_view head) {
   session.is_retryable = session.is_bodiless && !session.wants_upgrade && http1::is_idempotent(request.method);
   session.request_body.begin(request.framing);
   session.head_bytes = std::uint32_t(head.size());
+  session.bytes_in += head.size();
   session.line.assign(request_line(head, request).substr(0, line_max));
+}
+
+void capture(ProxyCore& core, Session& session, std::string_view head) {
+  const auto& rules = session.frontend->request_captures;
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    capture_field(rules[i], head, core.request.fields, session.captured_requests[i]);
 }
 
 bool asks_for_stats(const Frontend& frontend, std::string_view target) {
@@ -124,6 +131,7 @@ void begin_request(ProxyCore& core, End& client, std::string_view head) {
   if (const auto parsed = http1::parse_request(head, core.request); !parsed)
     return refuse(core, session, parsed.error());
   note_request(core, session, head);
+  capture(core, session, head);
   session.is_head_kept = true;
   session.request_ms = core.now_ms - session.began_ms;
   core.parsed = core.row_of(session);
@@ -131,8 +139,9 @@ void begin_request(ProxyCore& core, End& client, std::string_view head) {
   const std::string_view target = text_of(head, core.request.target);
   if (asks_for_stats(frontend, target) && core.stats_page) {
     note_end(session, Cause::local, 'R');
+    session.is_stats = true;
     stats.add(Stat::intercepted);
-    const std::string page = core.stats_page(frontend, target);
+    const std::string page = core.stats_page(*session.use->tables, frontend, target);
     const bool is_csv = target.find(";csv") != std::string_view::npos;
     return answer_with(core, session, {.content_type = is_csv ? "text/plain" : "text/html", .content = page});
   }

@@ -101,6 +101,9 @@ bool take_head(ProxyCore& core, Session& session, std::string_view head) {
     return true;
   }
   session.status = response.status;
+  const auto& captures = session.frontend->response_captures;
+  for (std::size_t i = 0; i < captures.size(); ++i)
+    capture_field(captures[i], head, response.fields, session.captured_responses[i]);
   session.response_ms = core.now_ms - session.last_ms;
   consume_kept_head(core, session);
   if (is_unframed(session, response.framing)) session.client_keeps_alive = false;

@@ -38,7 +38,6 @@ struct Session {
   enum class Phase : std::uint8_t {
     none,        // the row is free
     turnaround,  // a connection was refused; the next is tried in a moment
-    tarpit,
     queued,
     connecting,
     response,  // the request is on its way; the head of the response is waited for
@@ -79,6 +78,7 @@ struct Session {
   bool client_finished = false;  // in a tunnel: what came from there has been passed on, FIN included
   bool server_finished = false;
   bool is_first_of_connection = false;
+  bool is_stats = false;  // answered with the statistics
   std::uint32_t head_bytes = 0;
   http1::BodyRelay request_body{http1::Framing{}}, response_body{http1::Framing{}};
   // As of the last look at the bodies, and when they had moved on.

@@ -75,8 +75,6 @@ void on_client_timer(ProxyCore& core, End& client) {
   switch (session.phase) {
     case Session::Phase::turnaround:
       return connect(core, session);
-    case Session::Phase::tarpit:
-      return answer(core, session, session.status);
     case Session::Phase::queued:
       leave_queue(core, session);
       note_end(session, Cause::server_timeout, 'Q');

@@ -124,26 +124,27 @@ TEST(Edit, a_json_patch_with_a_wrong_operation_changes_nothing_and_says_which) {
   struct Row {
     const char *operations, *error;
   };
-  for (
-      auto [operations, error] :
-      {Row{"{}", "an object is not a list of operations (write [{\"op\": ..., \"path\": ...}])"},
-       Row{"[5]", "operation 0 of the patch: it has no \"op\" (use one of add, remove, replace, move, copy, test)"},
-       Row{R"([{"op": "ad", "path": ""}])", "operation 0 of the patch: \"ad\" is no operation (did you mean \"add\"?)"},
-       Row{R"([{"op": "add", "value": 1}])",
-           "operation 0 of the patch: it has no \"path\" (add it: a JSON pointer like \"/services/web/pool\")"},
-       Row{R"([{"op": "add", "path": "services", "value": 1}])",
-           "operation 0 of the patch: \"services\" is no JSON pointer (begin it with /)"},
-       Row{R"([{"op": "add", "path": "/forwarding"}])", "operation 0 of the patch: it has no \"value\" (add it)"},
-       Row{R"([{"op": "replace", "path": "/services/nope", "value": 1}])",
-           "services.nope: operation 0 of the patch: there is no such entry (use web)"},
-       Row{R"([{"op": "remove", "path": "/services/web"}, {"op": "remove", "path": "/services/web"}])",
-           "services.web: operation 1 of the patch: there is no such entry"},
-       Row{R"([{"op": "test", "path": "/services/web/pool", "value": "x"}])",
-           "services.web.pool: operation 0 of the patch: the test failed: the value is \"web\", not \"x\" (read the document again)"},
-       Row{R"([{"op": "move", "from": "/services", "path": "/services/web"}])",
-           "operation 0 of the patch: a value cannot be moved into itself (choose another \"path\")"},
-       Row{R"([{"op": "copy", "path": "/services/x"}])",
-           "operation 0 of the patch: it has no \"from\" (add it: a JSON pointer like \"/services/web/pool\")"}})
+  for (auto [operations, error] :
+       {Row{"{}", "an object is not a list of operations (write [{\"op\": ..., \"path\": ...}])"},
+        Row{"[5]", "operation 0 of the patch: it has no \"op\" (use one of add, remove, replace, move, copy, test)"},
+        Row{R"([{"op": "ad", "path": ""}])",
+            "operation 0 of the patch: \"ad\" is no operation (did you mean \"add\"?)"},
+        Row{R"([{"op": "add", "value": 1}])",
+            "operation 0 of the patch: it has no \"path\" (add it: a JSON pointer like \"/services/web/pool\")"},
+        Row{R"([{"op": "add", "path": "services", "value": 1}])",
+            "operation 0 of the patch: \"services\" is no JSON pointer (begin it with /)"},
+        Row{R"([{"op": "add", "path": "/forwarding"}])", "operation 0 of the patch: it has no \"value\" (add it)"},
+        Row{R"([{"op": "replace", "path": "/services/nope", "value": 1}])",
+            "services.nope: operation 0 of the patch: there is no such entry (use web)"},
+        Row{R"([{"op": "remove", "path": "/services/web"}, {"op": "remove", "path": "/services/web"}])",
+            "services.web: operation 1 of the patch: there is no such entry"},
+        Row{R"([{"op": "test", "path": "/services/web/pool", "value": "x"}])",
+            "services.web.pool: operation 0 of the patch: the test failed: the value is \"web\", not \"x\" (read the "
+            "document again)"},
+        Row{R"([{"op": "move", "from": "/services", "path": "/services/web"}])",
+            "operation 0 of the patch: a value cannot be moved into itself (choose another \"path\")"},
+        Row{R"([{"op": "copy", "path": "/services/x"}])",
+            "operation 0 of the patch: it has no \"from\" (add it: a JSON pointer like \"/services/web/pool\")"}})
     EXPECT_EQ(error_of(json_patch(document(), "", json::parse(operations))), error) << operations;
 }
 

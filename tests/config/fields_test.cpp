@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "config/choices_proxy.hpp"
 #include "config/fields_config.hpp"
 
 namespace poise::config {
@@ -57,12 +58,16 @@ TEST(Fields, a_table_names_every_member_of_its_struct_once) {
   EXPECT_EQ(fields<Node>.size(), 7u);
   EXPECT_EQ(fields<Interface>.size(), 9u);
   EXPECT_EQ(fields<Server>.size(), 9u);
-  EXPECT_EQ(fields<Service>.size(), 15u);
+  EXPECT_EQ(fields<Service>.size(), 18u);
   EXPECT_EQ(fields<Pool>.size(), 6u);
   EXPECT_EQ(fields<Check>.size(), 18u);
   EXPECT_EQ(fields<HttpCheck>.size(), 9u);
   EXPECT_EQ(fields<VrrpInstance>.size(), 28u);
-  EXPECT_EQ(fields<Config>.size(), 15u);
+  EXPECT_EQ(fields<Frontend>.size(), 10u);
+  EXPECT_EQ(fields<Backend>.size(), 13u);
+  EXPECT_EQ(fields<BackendServer>.size(), 11u);
+  EXPECT_EQ(fields<LogServer>.size(), 6u);
+  EXPECT_EQ(fields<Config>.size(), 18u);
 }
 
 template <class E>
@@ -102,6 +107,16 @@ TEST(Fields, every_value_of_every_enum_has_a_name_and_a_help_text) {
   expect_complete(LogLevel::error);
   expect_complete(LogTarget::syslog);
   expect_complete(Role::admin);
+  expect_complete(ProxyMode::http);
+  expect_complete(ProxyTransport::kernel);
+  expect_complete(BalanceAlgorithm::random);
+  expect_complete(BalanceHash::maglev);
+  expect_complete(HttpReuse::always);
+  expect_complete(ProxyHeaderVersion::v2);
+  expect_complete(AccessLogFormat::json);
+  expect_complete(SyslogFormat::rfc5424);
+  expect_complete(SyslogLevel::debug);
+  expect_complete(SyslogFacility::local7);
 }
 
 }  // namespace

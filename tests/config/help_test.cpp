@@ -7,10 +7,10 @@ namespace {
 TEST(Help, shows_text_type_default_and_values_of_a_field_however_its_path_is_written) {
   const auto text = help("services.*.protocol");
   ASSERT_TRUE(text);
-  EXPECT_EQ(
-      *text,
-      "services.*.protocol\n  protocol of the clients\n  type: one of tcp, udp, any\n  default: \"tcp\"\nvalues:\n  tcp: TCP\n  udp: UDP\n"
-      "  any: every IP protocol to the address; `ports` must be \"any\"\n");
+  EXPECT_EQ(*text,
+            "services.*.protocol\n  protocol of the clients\n  type: one of tcp, udp, any\n  default: "
+            "\"tcp\"\nvalues:\n  tcp: TCP\n  udp: UDP\n"
+            "  any: every IP protocol to the address; `ports` must be \"any\"\n");
   for (const char* path :
        {"services.web.protocol", "/services/web/protocol", "services/web.1/protocol", "services[\"web.1\"].protocol"})
     EXPECT_EQ(help(path), *text) << path;

@@ -31,9 +31,9 @@ TEST(Plan, a_change_of_one_field_is_one_line) {
 }
 
 TEST(Plan, what_comes_and_goes_is_shown_whole_and_brief) {
-  EXPECT_EQ(
-      planned(R"({"pools": {"web": {"servers": {"c": {"address": "10.0.0.13", "weight": 5}, "a": null}}}})"),
-      "- pools.web.servers.a was {\"address\":\"10.0.0.11\"}\n+ pools.web.servers.c is {\"address\":\"10.0.0.13\",\"weight\":5}\n");
+  EXPECT_EQ(planned(R"({"pools": {"web": {"servers": {"c": {"address": "10.0.0.13", "weight": 5}, "a": null}}}})"),
+            "- pools.web.servers.a was {\"address\":\"10.0.0.11\"}\n+ pools.web.servers.c is "
+            "{\"address\":\"10.0.0.13\",\"weight\":5}\n");
   EXPECT_EQ(planned(R"({"services": {"web": {"persistence": {}, "snat_pool": "both"}}})"),
             "+ services.web.snat_pool is \"both\"\n+ services.web.persistence is {}\n");
 }
@@ -43,17 +43,17 @@ TEST(Plan, routes_are_told_apart_by_their_prefix_and_not_by_their_place) {
                 R"({"routes": [{"prefix": "10.1.0.0/16", "via": [{"interface": "lan"}]},
               {"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.1"}]}]})"),
             "+ routes[\"10.1.0.0/16\"] is {\"prefix\":\"10.1.0.0/16\",\"via\":[{\"interface\":\"lan\"}]}\n");
-  EXPECT_EQ(
-      planned(R"({"routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.9"}]}]})"),
-      "- routes[\"0.0.0.0/0\"].via[0] was {\"gateway\":\"203.0.113.1\"}\n+ routes[\"0.0.0.0/0\"].via[0] is {\"gateway\":\"203.0.113.9\"}\n");
+  EXPECT_EQ(planned(R"({"routes": [{"prefix": "0.0.0.0/0", "via": [{"gateway": "203.0.113.9"}]}]})"),
+            "- routes[\"0.0.0.0/0\"].via[0] was {\"gateway\":\"203.0.113.1\"}\n+ routes[\"0.0.0.0/0\"].via[0] is "
+            "{\"gateway\":\"203.0.113.9\"}\n");
 }
 
 TEST(Plan, a_list_shows_what_came_and_went_or_itself_when_the_order_changed) {
   EXPECT_EQ(planned(R"({"interfaces": {"lan": {"addresses": ["10.0.0.7/24", "10.0.0.1/24", "2001:db8:2::1/64"]}}})"),
             "+ interfaces.lan.addresses[0] is \"10.0.0.7/24\"\n");
-  EXPECT_EQ(
-      planned(R"({"interfaces": {"lan": {"addresses": ["2001:db8:2::1/64", "10.0.0.1/24"]}}})"),
-      "~ interfaces.lan.addresses was [\"10.0.0.1/24\",\"2001:db8:2::1/64\"] is [\"2001:db8:2::1/64\",\"10.0.0.1/24\"]\n");
+  EXPECT_EQ(planned(R"({"interfaces": {"lan": {"addresses": ["2001:db8:2::1/64", "10.0.0.1/24"]}}})"),
+            "~ interfaces.lan.addresses was [\"10.0.0.1/24\",\"2001:db8:2::1/64\"] is "
+            "[\"2001:db8:2::1/64\",\"10.0.0.1/24\"]\n");
   Config before, after;
   before.node.worker_cores = {1, 1, 2};
   after.node.worker_cores = {1, 2, 2};
@@ -96,9 +96,9 @@ TEST(Plan, secrets_are_never_shown) {
             "- api.tokens.gone was {\"sha256\":\"(secret)\"}\n"
             "~ api.tokens.kept.sha256 was \"(secret)\" is \"(secret)\"\n"
             "+ api.tokens.new is {\"sha256\":\"(secret)\"}\n");
-  EXPECT_EQ(
-      text_of(plan(Config{}, before)),
-      "+ node.hash_key is \"(secret)\" (restart)\n+ api.tokens.gone is {\"sha256\":\"(secret)\"}\n+ api.tokens.kept is {\"sha256\":\"(secret)\"}\n");
+  EXPECT_EQ(text_of(plan(Config{}, before)),
+            "+ node.hash_key is \"(secret)\" (restart)\n+ api.tokens.gone is {\"sha256\":\"(secret)\"}\n+ "
+            "api.tokens.kept is {\"sha256\":\"(secret)\"}\n");
 }
 
 TEST(Plan, is_empty_exactly_when_nothing_differs) {

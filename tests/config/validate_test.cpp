@@ -33,12 +33,13 @@ TEST(Validate, values_that_code_put_out_of_range_are_refused_like_those_of_a_doc
 
 TEST(Validate, a_name_that_is_quoted_has_a_place_in_its_file) {
   const std::string text =
-      "{\n \"interfaces\": {\"lan\": {\"device\": \"d\",\n  \"vlans\": {\"lan.100\": {\"id\": 5,\n   \"mtu\": 9000}}}}}";
+      "{\n \"interfaces\": {\"lan\": {\"device\": \"d\",\n  \"vlans\": {\"lan.100\": {\"id\": 5,\n   \"mtu\": "
+      "9000}}}}}";
   const auto config = parse(text, "f");
   ASSERT_TRUE(config);
-  EXPECT_EQ(
-      text_of(with_places(validate(*config), text, "f")),
-      "f:4:4: interfaces.lan.vlans[\"lan.100\"].mtu: 9000 is above the interface's 1500 (lower it, or raise interfaces.lan.mtu)\n");
+  EXPECT_EQ(text_of(with_places(validate(*config), text, "f")),
+            "f:4:4: interfaces.lan.vlans[\"lan.100\"].mtu: 9000 is above the interface's 1500 (lower it, or raise "
+            "interfaces.lan.mtu)\n");
 }
 
 TEST(Validate, no_document_makes_it_crash) {

@@ -117,8 +117,9 @@ inline nlohmann::json small_document() {
 
 // Appliance - a Core on a FakeMachine with revisions in memory and a clock that stands until moved.
 struct Appliance {
-  explicit Appliance(const nlohmann::json& document = small_document(), std::size_t workers = 2)
-      : first(config_of(document)), machine(first, workers), core(machine, startup(), now) {}
+  explicit Appliance(const nlohmann::json& document = small_document(), std::size_t workers = 2,
+                     proxy::Proxies* layer_7 = nullptr)
+      : first(config_of(document)), proxies(layer_7), machine(first, workers), core(machine, startup(), now) {}
 
   api::Response ask(const std::string& method, const std::string& target, const std::string& body = "") {
     return ask_as(config::Role::admin, method, target, body);
@@ -148,6 +149,7 @@ struct Appliance {
 
   Instant now{1000s};
   config::Config first;
+  proxy::Proxies* proxies;
   MemoryStorage storage;
   FakeMachine machine;
   Core core;
@@ -162,6 +164,7 @@ struct Appliance {
     startup.storage = storage.functions();
     startup.clock = [] { return std::string("2026-01-02T03:04:05Z"); };
     startup.version = "1.2.3";
+    startup.proxies = proxies;
     return startup;
   }
 };

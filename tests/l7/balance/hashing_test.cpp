@@ -71,6 +71,14 @@ TYPED_TEST(HashSlotsTest, a_balance_factor_bounds_what_a_popular_key_does) {
   EXPECT_EQ(*unbounded.pick({.hash = 42}, loads), *unbounded.pick({.hash = 42}, TestLoads()));
 }
 
+TYPED_TEST(HashSlotsTest, a_server_to_be_avoided_is_not_taken_even_when_the_others_have_their_share) {
+  TypeParam balancer(150);
+  balancer.set_servers(candidates({16, 16}));
+  TestLoads loads;
+  loads.loads = {{1, 100}};
+  EXPECT_EQ(picks(balancer, 50, loads, {.avoided = 0}), std::string(50, 'b'));
+}
+
 TYPED_TEST(HashSlotsTest, the_next_server_takes_what_avoids_one) {
   TypeParam balancer(0);
   balancer.set_servers(candidates({16, 16, 16}));

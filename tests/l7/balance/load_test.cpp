@@ -14,7 +14,7 @@ TEST(LeastConnections, takes_the_least_loaded_for_its_weight_and_equals_in_turn)
   TestLoads loads;
   loads.loads = {{0, 3}, {1, 2}, {2, 3}};
   EXPECT_EQ(picks(balancer, 2, loads), "cc");
-  loads.loads[2] = 5;
+  loads.loads[2] = 6;
   EXPECT_EQ(picks(balancer, 1, loads), "b");
   loads.full = {1};
   EXPECT_EQ(picks(balancer, 1, loads), "c");

@@ -17,6 +17,9 @@ TEST(RoundRobin, turns_are_in_proportion_to_weights_and_spread) {
   RoundRobin balancer;
   balancer.set_servers(candidates({48, 16}));
   EXPECT_EQ(picks(balancer, 8), "aabaaaba");
+  RoundRobin one_large;
+  one_large.set_servers(candidates({5, 1, 1}));
+  EXPECT_EQ(picks(one_large, 14), "aaabacaaaabaca");
   RoundRobin many;
   many.set_servers(candidates({5, 3, 2}));
   EXPECT_EQ(counts(picks(many, 1000)), (std::map<char, int>{{'a', 500}, {'b', 300}, {'c', 200}}));

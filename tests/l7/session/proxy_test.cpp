@@ -51,6 +51,69 @@ TEST_F(ProxyTest, both_connections_serve_again_and_pipelined_requests_come_in_or
   EXPECT_EQ(proxies.proxy().usage().sessions, 0u);
 }
 
+TEST_F(ProxyTest, servers_are_told_who_the_client_is) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.web().forwarded_for = ForwardedFor{};
+  proxies.apply();
+  std::string asked;
+  proxies.serve(8001,
+                [&](ProxyWorld::Peer& peer) { peer.on_data = [&](ProxyWorld::Peer& each) { asked = each.came; }; });
+  proxies.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.9\r\n\r\n", 1s);
+  EXPECT_EQ(asked, "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 10.0.0.9\r\nx-forwarded-for: 192.0.2.1\r\n\r\n");
+}
+
+TEST_F(ProxyTest, a_proxy_before_us_tells_who_the_client_is_and_one_behind_us_is_told) {
+  Tables& tables = proxies.begin_tables(Mode::tcp, 1);
+  tables.bindings[0].accepts_proxy = true;
+  proxies.servers().servers[0].send_proxy = SendProxy::v1;
+  proxies.apply();
+  proxies.serve(8001, [](ProxyWorld::Peer&) {});
+  proxies.connect().say("PROXY TCP4 203.0.113.5 203.0.113.6 1234 443\r\nhello");
+  proxies.connect().say("hello without a header\r\n");
+  proxies.run(2s);
+  ASSERT_EQ(proxies.origins[8001].size(), 1u);
+  EXPECT_EQ(proxies.origins[8001][0]->came, "PROXY TCP4 203.0.113.5 203.0.113.6 1234 443\r\nhello");
+  EXPECT_EQ(proxies.clients[1]->closed_as, tcp::Closed::reset);
+}
+
+TEST_F(ProxyTest, clients_beyond_the_limit_wait_for_one_to_leave) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.web().connections_max = 1;
+  proxies.apply();
+  proxies.serve(8001, answers(hello));
+  ProxyWorld::Peer& first = proxies.connect();
+  first.say(get);
+  proxies.run(1s);
+  ProxyWorld::Peer& second = proxies.connect();
+  second.say(get);
+  proxies.run(1s);
+  EXPECT_EQ(second.came, "");
+  first.finish();
+  proxies.run(1s);
+  EXPECT_EQ(second.came, hello_sent);
+}
+
+TEST_F(ProxyTest, tables_change_while_requests_are_under_way) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.apply();
+  ProxyWorld::Peer* origin = nullptr;
+  proxies.serve(8001, [&](ProxyWorld::Peer& peer) { origin = &peer; });
+  proxies.serve(8002, answers(hello));
+  ProxyWorld::Peer& client = proxies.connect();
+  client.say(get);
+  proxies.run(1s);
+  proxies.begin_tables(Mode::http, 2);
+  proxies.servers().servers.erase(proxies.servers().servers.begin());
+  proxies.apply();
+  EXPECT_EQ(proxies.proxy().usage().tables, 2u);
+  origin->say(hello);
+  client.say(get);
+  proxies.run(1s);
+  EXPECT_EQ(client.came, hello_sent + hello_sent);
+  EXPECT_EQ(proxies.ended.at(1).server, "s2");
+  EXPECT_EQ(proxies.proxy().usage().tables, 1u);
+}
+
 TEST_F(ProxyTest, servers_take_turns_by_request) {
   proxies.begin_tables(Mode::http, 2);
   proxies.apply();

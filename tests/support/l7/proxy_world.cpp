@@ -164,7 +164,7 @@ Tables& ProxyWorld::begin_tables(Mode mode, std::size_t count) {
   frontend->state = frontend_state_.get();
   next_->backends.push_back(std::move(backend));
   next_->frontends.push_back(std::move(frontend));
-  next_->bindings.push_back({proxy_address(), http_port, frontend_state_.get()});
+  next_->bindings.push_back({proxy_address(), http_port, false, frontend_state_.get()});
   return *next_;
 }
 

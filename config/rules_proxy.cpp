@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "config/choices_proxy.hpp"
+#include "config/rules.hpp"
+#include "config/scalars.hpp"
+#include "config/spelling.hpp"
+
+namespace poise::config {
+namespace {
+
+bool is_header_name(std::string_view name) {
+  return !name.empty() && name.find_first_not_of(
+                              "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+void check_header_name(Rules& rules, const std::string& name, const std::string& path) {
+  if (!is_header_name(name)) rules.add(path, quoted(name) + " is no name of a header", "use letters, digits and \"-\"");
+}
+
+void check_backend_of(Rules& rules, const Frontend& frontend, const std::string& path) {
+  if (!frontend.default_backend) return;
+  const auto found = rules.config.backends.find(*frontend.default_backend);
+  const std::string place = path + ".default_backend";
+  if (found == rules.config.backends.end())
+    return rules.add(place, "no backend is named " + quoted(*frontend.default_backend),
+                     did_you_mean(*frontend.default_backend, names_of(rules.config.backends), "add it under backends"));
+  const Backend& backend = found->second;
+  if (backend.mode != frontend.mode)
+    rules.add(place,
+              "backend " + quoted(found->first) + " is in mode " + quoted(name_of(backend.mode)) +
+                  ", this frontend in mode " + quoted(name_of(frontend.mode)),
+              "give both the same mode");
+  if (backend.transport != frontend.transport)
+    rules.add(place,
+              "backend " + quoted(found->first) + " has transport " + quoted(name_of(backend.transport)) +
+                  ", this frontend " + quoted(name_of(frontend.transport)),
+              "give both the same transport");
+}
+
+void check_log(Rules& rules, const Frontend& frontend, const std::string& path) {
+  const AccessLog& log = frontend.log;
+  for (std::size_t i = 0; i < log.servers.size(); ++i)
+    if (!rules.config.log_servers.contains(log.servers[i]))
+      rules.add(child(path + ".log.servers", i), "no syslog server is named " + quoted(log.servers[i]),
+                did_you_mean(log.servers[i], names_of(rules.config.log_servers), "add it under log_servers"));
+  if (frontend.mode == ProxyMode::tcp && log.format == AccessLogFormat::http)
+    rules.add(path + ".log.format", "mode \"tcp\" knows nothing of requests", "use \"tcp\" or \"json\"");
+  for (const auto& [captures, name] :
+       {std::pair(&log.request_headers, "request_headers"), std::pair(&log.response_headers, "response_headers")})
+    for (std::size_t i = 0; i < captures->size(); ++i)
+      check_header_name(rules, (*captures)[i].header, child(path + ".log." + name, i) + ".header");
+}
+
+void check_http_only(Rules& rules, bool is_there, const std::string& path) {
+  if (is_there) rules.add(path, "mode \"tcp\" knows nothing of requests", "remove it, or use mode \"http\"");
+}
+
+void check_frontend(Rules& rules, const std::string& name, const Frontend& frontend) {
+  const std::string path = child("frontends", name);
+  if (frontend.transport == ProxyTransport::datapath)
+    rules.add(path + ".transport", "the workers do not serve layer 7 in this release", "use \"kernel\"");
+  check_backend_of(rules, frontend, path);
+  check_log(rules, frontend, path);
+  if (frontend.mode == ProxyMode::tcp) {
+    check_http_only(rules, frontend.stats.has_value(), path + ".stats");
+    check_http_only(rules, frontend.forwarded_for.has_value(), path + ".forwarded_for");
+  }
+  if (frontend.stats && !frontend.stats->uri.starts_with('/'))
+    rules.add(path + ".stats.uri", quoted(frontend.stats->uri) + " does not begin with \"/\"", "write a path");
+  if (frontend.forwarded_for) check_header_name(rules, frontend.forwarded_for->header, path + ".forwarded_for.header");
+  if (frontend.enabled && frontend.binds.empty())
+    rules.add(path + ".binds", "it listens nowhere", "add a bind, or set enabled to false");
+}
+
+// Two that listen on the same address and port, or one on all addresses and another on one of them by the same
+// transport: nobody could tell whose a connection is.
+void check_binds(Rules& rules) {
+  std::map<std::tuple<ProxyTransport, IpAddr, std::uint16_t>, std::string> taken;
+  for (const auto& [name, frontend] : rules.config.frontends) {
+    if (!frontend.enabled) continue;
+    for (std::size_t i = 0; i < frontend.binds.size(); ++i) {
+      const Bind& bind = frontend.binds[i];
+      const std::string path = child(child("frontends", name) + ".binds", i);
+      const IpAddr address = bind.address.value_or(IpAddr::v4(0));
+      const auto [at, is_new] = taken.emplace(std::tuple(frontend.transport, address, bind.port), path);
+      if (!is_new)
+        rules.add(path, to_string(address) + " port " + std::to_string(bind.port) + " is taken by " + at->second,
+                  "use another address or port");
+      if (frontend.transport == ProxyTransport::kernel) continue;
+      for (const auto& [service_name, service] : rules.config.services) {
+        const bool is_same =
+            service.enabled && service.address == address && service.protocol != Protocol::udp &&
+            (service.ports == PortRange{} || (service.ports.first <= bind.port && bind.port <= service.ports.last));
+        if (is_same)
+          rules.add(
+              path,
+              to_string(address) + " port " + std::to_string(bind.port) + " is service " + quoted(service_name) + "'s",
+              "use another address or port");
+      }
+    }
+  }
+}
+
+void check_balance(Rules& rules, const Backend& backend, const std::string& path) {
+  const Balance& balance = backend.balance;
+  using enum BalanceAlgorithm;
+  const bool is_of_request = balance.algorithm == uri || balance.algorithm == url_param || balance.algorithm == hdr;
+  if (backend.mode == ProxyMode::tcp && is_of_request)
+    rules.add(path + ".algorithm", quoted(name_of(balance.algorithm)) + " is for mode \"http\"",
+              "use source, or another that looks at no request");
+  const bool needs_name = balance.algorithm == url_param || balance.algorithm == hdr;
+  if (needs_name && !balance.name)
+    rules.add(path + ".name", quoted(name_of(balance.algorithm)) + " needs a name", "name the parameter or header");
+  if (balance.balance_factor != 0 && balance.balance_factor <= 100)
+    rules.add(path + ".balance_factor",
+              "with " + std::to_string(balance.balance_factor) +
+                  " % of the mean load each, the servers could not take all of it",
+              "use more than 100, or 0");
+  if (balance.balance_factor > 100 && balance.hash_type == BalanceHash::map_based)
+    rules.add(path + ".balance_factor", "hash type \"map-based\" knows no next server", "use consistent or maglev");
+}
+
+void check_server(Rules& rules, const Backend& backend, const BackendServer& server, const std::string& path) {
+  const std::string why = why_not_a_host(server.address);
+  const bool may_be_loopback = backend.transport == ProxyTransport::kernel && server.address.is_loopback();
+  if (!why.empty() && !may_be_loopback) rules.add(path + ".address", why, "use the address of a server");
+  if (server.connections_min > server.connections_max)
+    rules.add(path + ".connections_min", "it is above connections_max", "use less, or a larger connections_max");
+  if (server.source && server.source->is_v4() != server.address.is_v4())
+    rules.add(path + ".source", "the address of the server is " + family_name(server.address.is_v4()),
+              "use an address of the same family");
+}
+
+void check_backend(Rules& rules, const std::string& name, const Backend& backend) {
+  const std::string path = child("backends", name);
+  check_balance(rules, backend, path + ".balance");
+  if (backend.mode == ProxyMode::tcp)
+    check_http_only(rules, backend.forwarded_for.has_value(), path + ".forwarded_for");
+  if (backend.forwarded_for) check_header_name(rules, backend.forwarded_for->header, path + ".forwarded_for.header");
+  std::set<std::uint32_t> ids;
+  for (const auto& [server_name, server] : backend.servers) {
+    const std::string place = child(path + ".servers", server_name);
+    check_server(rules, backend, server, place);
+    if (server.id && !ids.insert(*server.id).second)
+      rules.add(place + ".id", "another server has the id " + std::to_string(*server.id), "use one of its own");
+  }
+}
+
+}  // namespace
+
+void check_proxy(Rules& rules) {
+  for (const auto& [name, frontend] : rules.config.frontends) check_frontend(rules, name, frontend);
+  check_binds(rules);
+  std::size_t servers = 0;
+  for (const auto& [name, backend] : rules.config.backends) {
+    check_backend(rules, name, backend);
+    servers += backend.servers.size();
+  }
+  if (servers > limits::reals)
+    rules.add("backends",
+              "the backends have " + std::to_string(servers) + " servers together, more than " +
+                  std::to_string(limits::reals),
+              "remove backends or servers");
+}
+
+}  // namespace poise::config

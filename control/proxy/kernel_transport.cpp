@@ -1,0 +1,427 @@
+#include "control/proxy/kernel_transport.hpp"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "control/proxy/socket_addresses.hpp"
+
+namespace poise::control::proxy {
+namespace {
+
+namespace tcp = l7::tcp;
+namespace asio = boost::asio;
+
+tcp::Closed reason_of(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return tcp::Closed::refused;
+    case ETIMEDOUT:
+      return tcp::Closed::timed_out;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return tcp::Closed::unreachable;
+    default:
+      return tcp::Closed::reset;
+  }
+}
+
+void reset_on_close(int fd) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+bool is_later(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+}  // namespace
+
+KernelTransport::KernelTransport(asio::io_context& loop, std::uint32_t connections_max, std::function<void()> wake)
+    : loop_(loop), wake_(std::move(wake)), rows_(connections_max) {
+  for (std::uint32_t row = connections_max; row-- > 0;) free_.push_back(row);
+}
+
+KernelTransport::~KernelTransport() = default;
+
+KernelTransport::Row* KernelTransport::find(tcp::Handle handle) {
+  if (handle.index >= rows_.size()) return nullptr;
+  Row& row = rows_[handle.index];
+  return row.socket && row.generation == handle.generation && !row.over ? &row : nullptr;
+}
+const KernelTransport::Row* KernelTransport::find(tcp::Handle handle) const {
+  if (handle.index >= rows_.size()) return nullptr;
+  const Row& row = rows_[handle.index];
+  return row.socket && row.generation == handle.generation && !row.over ? &row : nullptr;
+}
+
+tcp::Handle KernelTransport::handle_of(const Row& row) const { return {row.view.references, row.generation}; }
+
+KernelTransport::Row* KernelTransport::take_row() {
+  if (free_.empty()) return nullptr;
+  const std::uint32_t number = free_.back();
+  free_.pop_back();
+  Row& row = rows_[number];
+  const std::uint32_t generation = row.generation + 1;
+  const bool is_ready = row.is_ready;
+  row = Row{};
+  row.generation = generation;
+  row.is_ready = is_ready;
+  row.view.references = number;
+  return &row;
+}
+
+void KernelTransport::free_row(Row& row) {
+  if (!row.socket) return;
+  if (Row* source = find(row.fed_by); source != nullptr && source->splice) end_splice(*source, source->splice->left);
+  boost::system::error_code ignored;
+  row.socket->close(ignored);
+  row.socket.reset();
+  row.begin = row.end = 0;
+  give_buffer_back(row);
+  row.queued = {};
+  row.splice.reset();
+  free_.push_back(row.view.references);
+}
+
+void KernelTransport::give_buffer_back(Row& row) {
+  if (row.bytes == nullptr || row.begin != row.end) return;
+  row.begin = row.end = row.told = 0;
+  buffers_.push_back(std::move(row.bytes));
+}
+
+void KernelTransport::make_ready(Row& row) {
+  if (std::exchange(row.is_ready, true)) return;
+  ready_.push_back(row.view.references);
+  if (!std::exchange(is_woken_, true)) wake_();
+}
+
+void KernelTransport::arm_read(Row& row) {
+  if (row.is_read_armed || row.has_peer_finished || row.is_connecting || !row.socket) return;
+  row.is_read_armed = true;
+  row.socket->async_wait(Socket::wait_read, [this, handle = handle_of(row)](const boost::system::error_code& error) {
+    Row* found = find(handle);
+    if (found == nullptr || error == asio::error::operation_aborted) return;
+    found->is_read_armed = false;
+    found->may_read = true;
+    make_ready(*found);
+  });
+}
+
+void KernelTransport::arm_write(Row& row) {
+  if (std::exchange(row.is_write_armed, true)) return;
+  row.socket->async_wait(Socket::wait_write, [this, handle = handle_of(row)](const boost::system::error_code& error) {
+    Row* found = find(handle);
+    if (found == nullptr || error == asio::error::operation_aborted) return;
+    found->is_write_armed = false;
+    on_writable(*found);
+  });
+}
+
+void KernelTransport::on_writable(Row& row) {
+  row.may_write = true;
+  if (std::exchange(row.is_connecting, false)) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(row.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return fail(row, reason_of(error));
+    row.tuple = tuple_of(row.fd);
+    row.is_opened = true;
+  }
+  make_ready(row);
+  if (Row* source = find(row.fed_by); source != nullptr) make_ready(*source);
+}
+
+bool KernelTransport::adopt(Socket socket, tcp::Application& application) {
+  Row* row = take_row();
+  if (row == nullptr) {
+    reset_on_close(socket.native_handle());
+    return false;
+  }
+  const int on = 1;
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  row->socket.emplace(std::move(socket));
+  row->fd = row->socket->native_handle();
+  row->socket->native_non_blocking(true);
+  row->application = &application;
+  row->tuple = tuple_of(row->fd);
+  row->is_opened = true;
+  make_ready(*row);
+  return true;
+}
+
+tl::expected<tcp::Handle, tcp::ConnectRefusal> KernelTransport::connect(const tcp::Target& target,
+                                                                        tcp::Application& application) {
+  Row* row = take_row();
+  if (row == nullptr) return tl::unexpected(tcp::ConnectRefusal::no_row);
+  row->socket.emplace(loop_);
+  row->application = &application;
+  boost::system::error_code error;
+  row->socket->open(target.remote.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), error);
+  if (!error && !target.local.is_unspecified()) row->socket->bind(endpoint_of(target.local, target.local_port), error);
+  if (error) {
+    free_row(*row);
+    return tl::unexpected(tcp::ConnectRefusal::no_port);
+  }
+  const int on = 1;
+  row->fd = row->socket->native_handle();
+  setsockopt(row->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  row->socket->native_non_blocking(true);
+  const auto to = endpoint_of(target.remote, target.remote_port);
+  row->tuple = {target.local, target.remote, target.local_port, target.remote_port};
+  row->is_connecting = true;
+  if (::connect(row->fd, to.data(), socklen_t(to.size())) != 0 && errno != EINPROGRESS)
+    fail(*row, reason_of(errno));
+  else
+    arm_write(*row);
+  return handle_of(*row);
+}
+
+void KernelTransport::read(Row& row) {
+  while (row.may_read && !row.has_peer_finished && !row.is_connecting) {
+    if (row.bytes == nullptr && buffers_.empty()) {
+      buffers_.push_back(std::make_unique_for_overwrite<std::uint8_t[]>(buffer_bytes));
+      ++buffers_made_;
+    }
+    if (row.bytes == nullptr) {
+      row.bytes = std::move(buffers_.back());
+      buffers_.pop_back();
+    }
+    if (row.begin > 0 && row.end == buffer_bytes) {
+      std::memmove(row.bytes.get(), row.bytes.get() + row.begin, row.end - row.begin);
+      row.end -= row.begin;
+      row.told -= std::min(row.told, row.begin);
+      row.begin = 0;
+    }
+    if (row.end == buffer_bytes) return;  // until some of it is consumed
+    const std::size_t space = buffer_bytes - row.end;
+    const ssize_t count = ::recv(row.fd, row.bytes.get() + row.end, space, 0);
+    if (count > 0) row.end += std::uint32_t(count);
+    if (count == 0) row.has_peer_finished = true;
+    if (count < 0 && !is_later(errno)) return fail(row, reason_of(errno));
+    row.may_read = count == ssize_t(space);  // a short one took all there was
+    if (count > 0 && !row.may_read) break;
+  }
+  give_buffer_back(row);
+  if (!row.may_read) arm_read(row);
+}
+
+// False: the connection is gone.
+bool KernelTransport::write(Row& row, const std::uint8_t* bytes, std::size_t size, std::size_t& done) {
+  while (done < size && row.may_write) {
+    const ssize_t count = ::send(row.fd, bytes + done, size - done, MSG_NOSIGNAL);
+    if (count >= 0) {
+      done += std::size_t(count);
+    } else if (is_later(errno)) {
+      row.may_write = false;
+      arm_write(row);
+    } else {
+      fail(row, reason_of(errno));
+      return false;
+    }
+  }
+  return true;
+}
+
+void KernelTransport::flush(Row& row) {
+  if (row.is_connecting) return;
+  std::size_t done = 0;
+  if (!row.queued.empty()) {
+    if (!write(row, reinterpret_cast<const std::uint8_t*>(row.queued.data()), row.queued.size(), done)) return;
+    row.queued.erase(0, done);
+  }
+  if (!row.queued.empty()) return;
+  if (row.wants_finish && !std::exchange(row.is_finished, true)) ::shutdown(row.fd, SHUT_WR);
+  if (row.is_released) free_row(row);
+}
+
+void KernelTransport::end_splice(Row& row, std::uint64_t left) {
+  if (Row* target = find(row.splice->to); target != nullptr) target->fed_by = {};
+  row.splice.reset();
+  row.spliced_left = left;
+  make_ready(row);
+}
+
+void KernelTransport::move(Row& row) {
+  while (row.splice) {
+    Row* target = find(row.splice->to);
+    if (target == nullptr) return end_splice(row, row.splice->is_endless ? 0 : row.splice->left);
+    const std::size_t most = std::min<std::uint64_t>(row.end - row.begin, row.splice->left);
+    std::size_t done = 0;
+    if (!target->queued.empty() || target->is_connecting) return;
+    if (most > 0 && !write(*target, row.bytes.get() + row.begin, most, done)) continue;
+    row.begin += std::uint32_t(done);
+    row.moved += done;
+    give_buffer_back(row);
+    if (!row.splice->is_endless) row.splice->left -= done;
+    const bool is_at_end = row.has_peer_finished && row.begin == row.end;
+    if (row.splice->left == 0 || is_at_end) {
+      const bool is_endless = row.splice->is_endless;
+      if (is_endless) target->wants_finish = true;
+      end_splice(row, is_endless ? 0 : row.splice->left);
+      return flush(*target);
+    }
+    if (done < most) return;  // the target tells when it can take more
+    if (!row.may_read) return arm_read(row);
+    read(row);
+    if (row.over || row.begin == row.end) {
+      if (!row.over && row.has_peer_finished) continue;
+      return;
+    }
+  }
+}
+
+void KernelTransport::fail(Row& row, tcp::Closed why) {
+  if (row.over) return;
+  if (Row* target = row.splice ? find(row.splice->to) : nullptr; target != nullptr) target->fed_by = {};
+  row.splice.reset();
+  row.over = why;
+  make_ready(row);
+}
+
+void KernelTransport::tell(Row& row) {
+  const tcp::Handle handle = handle_of(row);
+  const auto is_there = [&] { return find(handle) == &row && !row.is_released; };
+  if (std::exchange(row.is_opened, false)) row.application->opened(handle);
+  if (!is_there()) return;
+  if (row.may_read) read(row);
+  if (is_there()) flush(row);
+  if (is_there() && row.splice) move(row);
+  if (is_there() && row.spliced_left && !row.splice) {
+    row.application->spliced(handle, *std::exchange(row.spliced_left, std::nullopt));
+    if (is_there()) row.told = row.begin;  // what is left was behind the splice
+    if (is_there() && row.end != row.begin) make_ready(row);
+  }
+  if (is_there() && !row.splice && row.end > row.told && row.end > row.begin) {
+    row.told = row.end;
+    row.application->received(handle, row.end - row.begin);
+  }
+  const bool is_finish_due = row.has_peer_finished && !row.is_finish_told && !row.splice;
+  if (is_there() && is_finish_due) {
+    row.is_finish_told = true;
+    row.application->peer_finished(handle);
+  }
+  if (is_there() && row.wants_room && row.queued.size() < queued_max / 2) {
+    row.wants_room = false;
+    row.application->room(handle, queued_max - row.queued.size());
+  }
+  if (is_there() && row.is_finished && row.is_finish_told && row.begin == row.end && row.queued.empty())
+    fail(row, tcp::Closed::finished);
+}
+
+void KernelTransport::turn() {
+  is_woken_ = false;
+  for (int round = 0; round < 16 && !ready_.empty(); ++round) {
+    work_.clear();
+    std::swap(work_, ready_);
+    for (const std::uint32_t number : work_) {
+      Row& row = rows_[number];
+      row.is_ready = false;
+      if (!row.socket) continue;
+      if (!row.over) tell(row);
+      if (!row.over || !row.socket) continue;
+      if (!row.is_released) row.application->closed(handle_of(row), *row.over);
+      free_row(row);
+    }
+  }
+  if (!ready_.empty() && !std::exchange(is_woken_, true)) wake_();
+}
+
+std::size_t KernelTransport::peek(tcp::Handle handle, std::span<tcp::Slice> into) const {
+  const Row* row = find(handle);
+  if (row == nullptr || row->begin == row->end || into.empty()) return 0;
+  row->view.data = row->bytes.get();
+  into[0] = {&row->view, row->begin, row->end - row->begin};
+  return 1;
+}
+
+std::size_t KernelTransport::readable(tcp::Handle handle) const {
+  const Row* row = find(handle);
+  return row == nullptr ? 0 : row->end - row->begin;
+}
+
+void KernelTransport::consume(tcp::Handle handle, std::size_t bytes) {
+  Row* row = find(handle);
+  if (row == nullptr || bytes == 0) return;
+  const bool was_full = row->end == buffer_bytes;
+  row->begin += std::uint32_t(bytes);
+  row->told = std::max(row->told, row->begin);
+  give_buffer_back(*row);
+  if (was_full) make_ready(*row);
+}
+
+std::size_t KernelTransport::room(tcp::Handle handle) const {
+  const Row* row = find(handle);
+  return row == nullptr || row->wants_finish ? 0 : queued_max - std::min(queued_max, row->queued.size());
+}
+
+std::size_t KernelTransport::send_copy(tcp::Handle handle, std::span<const std::uint8_t> bytes) {
+  Row* row = find(handle);
+  if (row == nullptr) return 0;
+  const std::size_t taken = std::min(bytes.size(), room(handle));
+  std::size_t done = 0;
+  if (row->queued.empty() && !row->is_connecting) write(*row, bytes.data(), taken, done);
+  row->queued.append(reinterpret_cast<const char*>(bytes.data()) + done, taken - done);
+  if (taken < bytes.size()) row->wants_room = true;
+  return taken;
+}
+
+bool KernelTransport::splice(tcp::Handle from, tcp::Handle to, std::uint64_t bytes) {
+  Row* source = find(from);
+  Row* target = find(to);
+  if (source == nullptr || target == nullptr || source == target || source->splice || source->spliced_left)
+    return false;
+  if (find(target->fed_by) != nullptr || target->wants_finish) return false;
+  source->splice = Splice{to, bytes, bytes == tcp::until_finished};
+  target->fed_by = from;
+  make_ready(*source);
+  return true;
+}
+
+void KernelTransport::finish(tcp::Handle handle) {
+  Row* row = find(handle);
+  if (row == nullptr) return;
+  row->wants_finish = true;
+  flush(*row);
+  make_ready(*row);
+}
+
+// What is unread makes the kernel reset the connection, as it should (RFC 2525 2.17).
+void KernelTransport::close(tcp::Handle handle) {
+  Row* row = find(handle);
+  if (row == nullptr) return;
+  row->is_released = true;
+  flush(*row);
+}
+
+void KernelTransport::abort(tcp::Handle handle) {
+  Row* row = find(handle);
+  if (row == nullptr) return;
+  reset_on_close(row->fd);
+  row->is_released = true;
+  free_row(*row);
+}
+
+tcp::Tuple KernelTransport::ends(tcp::Handle handle) const {
+  const Row* row = find(handle);
+  return row == nullptr ? tcp::Tuple{} : row->tuple;
+}
+
+std::uint64_t KernelTransport::moved(tcp::Handle handle) const {
+  if (handle.index >= rows_.size() || rows_[handle.index].generation != handle.generation) return 0;
+  return rows_[handle.index].moved;
+}
+
+std::size_t KernelTransport::unacknowledged(tcp::Handle handle) const {
+  const Row* row = find(handle);
+  if (row == nullptr) return 0;
+  int in_kernel = 0;
+  ioctl(row->fd, SIOCOUTQ, &in_kernel);
+  return row->queued.size() + std::size_t(std::max(in_kernel, 0));
+}
+
+}  // namespace poise::control::proxy

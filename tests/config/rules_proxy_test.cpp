@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "config/schema.hpp"
+#include "config/validate.hpp"
+
+namespace poise::config {
+namespace {
+
+// A document with frontend "f" and backend "b", each with these members besides; what is wrong with it.
+std::string faults(const std::string& frontend, const std::string& backend) {
+  nlohmann::json document = nlohmann::json::parse(R"({"frontends": {"f": {"binds": [{"port": 80}],
+    "default_backend": "b", "transport": "kernel"}}, "backends": {"b": {"transport": "kernel"}}})");
+  document["frontends"]["f"].update(nlohmann::json::parse("{" + frontend + "}"));
+  document["backends"]["b"].update(nlohmann::json::parse("{" + backend + "}"));
+  const auto config = from_json(document);
+  std::string all;
+  for (const Error& error : config ? validate(*config) : config.error())
+    all += error.path + ": " + error.problem + "\n";
+  return all;
+}
+
+TEST(ProxyRules, what_is_right_has_no_faults) {
+  EXPECT_EQ(faults("", R"("servers": {"s": {"address": "127.0.0.1", "port": 1}})"), "");
+  EXPECT_EQ(faults(R"("mode": "tcp", "log": {"format": "tcp"})", R"("mode": "tcp")"), "");
+}
+
+TEST(ProxyRules, faults_are_named_where_they_are) {
+  struct Row {
+    const char *frontend, *backend, *fault;
+  };
+  for (const Row& row : {
+           Row{R"("default_backend": "c")", "", "frontends.f.default_backend: no backend is named \"c\""},
+           Row{R"("mode": "tcp")", "", "backend \"b\" is in mode \"http\", this frontend in mode \"tcp\""},
+           Row{"", R"("transport": "datapath")", "has transport \"datapath\", this frontend \"kernel\""},
+           Row{R"("binds": [])", "", "frontends.f.binds: it listens nowhere"},
+           Row{R"("binds": [{"port": 80}, {"port": 80, "address": "0.0.0.0"}])", "", "port 80 is taken by"},
+           Row{R"("stats": {"uri": "stats"})", "", "does not begin with \"/\""},
+           Row{R"("log": {"format": "http", "servers": ["x"]})", "", "no syslog server is named \"x\""},
+           Row{R"("log": {"request_headers": [{"header": "a b"}]})", "", "\"a b\" is no name of a header"},
+           Row{R"("forwarded_for": {"header": ""})", "", "frontends.f.forwarded_for.header"},
+           Row{R"("mode": "tcp", "stats": {})", R"("mode": "tcp")", "mode \"tcp\" knows nothing of requests"},
+           Row{R"("mode": "tcp")", R"("mode": "tcp", "balance": {"algorithm": "uri"})", "\"uri\" is for mode \"http\""},
+           Row{"", R"("balance": {"algorithm": "hdr"})", "backends.b.balance.name: \"hdr\" needs a name"},
+           Row{"", R"("balance": {"balance_factor": 100, "hash_type": "maglev"})", "could not take all of it"},
+           Row{"", R"("balance": {"balance_factor": 150})", "\"map-based\" knows no next server"},
+           Row{"", R"("servers": {"s": {"address": "0.0.0.0"}})", "backends.b.servers.s.address"},
+           Row{"", R"("servers": {"s": {"address": "10.0.0.1", "connections_min": 5}})", "above connections_max"},
+           Row{"", R"("servers": {"s": {"address": "10.0.0.1", "source": "::1"}})", "the server is IPv4"},
+           Row{"", R"("servers": {"s": {"address": "10.0.0.1", "id": 1}, "t": {"address": "10.0.0.2", "id": 1}})",
+               "another server has the id 1"},
+       })
+    EXPECT_NE(faults(row.frontend, row.backend).find(row.fault), std::string::npos)
+        << row.fault << "\nbut: " << faults(row.frontend, row.backend);
+}
+
+TEST(ProxyRules, a_service_and_a_frontend_of_the_datapath_can_t_share_a_port) {
+  const std::string text =
+      R"({"pools": {"p": {}}, "services": {"web": {"address": "192.0.2.1", "ports": 80, "pool": "p",
+    "mode": "nat"}}, "frontends": {"f": {"binds": [{"address": "192.0.2.1", "port": 80}]}}})";
+  const auto config = parse(text);
+  ASSERT_TRUE(config);
+  const Errors errors = validate(*config);
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_NE(errors[0].problem.find("workers do not serve layer 7"), std::string::npos);
+  EXPECT_NE(errors[1].problem.find("is service \"web\"'s"), std::string::npos) << errors[1].problem;
+}
+
+}  // namespace
+}  // namespace poise::config

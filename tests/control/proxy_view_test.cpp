@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio.hpp>
+
+#include "control/metrics/prometheus.hpp"
+#include "control/proxy/listening_socket.hpp"
+#include "control/proxy/proxies.hpp"
+#include "control/proxy/socket_addresses.hpp"
+#include "control/views.hpp"
+#include "tests/control/fake_machine.hpp"
+
+namespace poise::control {
+namespace {
+
+namespace asio = boost::asio;
+using nlohmann::json;
+
+const IpAddr loopback = *parse_ip("127.0.0.1");
+
+// Layer 7 of an appliance, on a port that was free a moment ago; its lines go to a socket of the test.
+class ProxyViewTest : public testing::Test {
+ protected:
+  ProxyViewTest() : syslog(loop, asio::ip::udp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    const int probe = *proxy::listening_socket(loopback, 0);
+    port = proxy::tuple_of(probe).local_port;
+    ::close(probe);
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};
+    setsockopt(syslog.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  static Instant clock() {
+    return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+  }
+  json document() const {
+    json all = small_document();
+    all["log_servers"]["here"] = {{"address", "127.0.0.1"}, {"port", syslog.local_endpoint().port()}, {"tag", "lb"}};
+    all["frontends"]["web"] = {{"transport", "kernel"},
+                               {"binds", {{{"address", "127.0.0.1"}, {"port", port}}}},
+                               {"default_backend", "servers"},
+                               {"stats", json::object()},
+                               {"log", {{"format", "http"}}}};
+    all["backends"]["servers"] = {
+        {"transport", "kernel"}, {"retries", 0}, {"servers", {{"s1", {{"address", "127.0.0.1"}, {"port", 1}}}}}};
+    return all;
+  }
+  std::string ask(const std::string& target) {
+    asio::ip::tcp::socket socket(loop);
+    boost::system::error_code error;
+    socket.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port), error);
+    if (error) return error.message();
+    asio::write(socket, asio::buffer("GET " + target + " HTTP/1.0\r\n\r\n"), error);
+    std::string text;
+    asio::read(socket, asio::dynamic_buffer(text), error);
+    return text;
+  }
+  std::string logged(Appliance& appliance) {
+    std::string text(2000, '\0');
+    appliance.pass(2ms);
+    const auto until = clock() + 20s;
+    ssize_t size = -1;
+    while (size < 0 && clock() < until) {
+      appliance.pass(1ms);
+      size = ::recv(syslog.native_handle(), text.data(), text.size(), MSG_DONTWAIT);
+    }
+    text.resize(std::size_t(std::max<ssize_t>(size, 0)));
+    return text;
+  }
+  asio::io_context loop;
+  asio::ip::udp::socket syslog;
+  std::uint16_t port = 0;
+  proxy::Proxies proxies{{.clock = clock, .since_1970 = [] { return Duration(1'700'000'000s); }, .version = "1.2.3"}};
+};
+
+TEST_F(ProxyViewTest, what_clients_got_is_in_views_metrics_pages_and_lines) {
+  Appliance appliance(document(), 1, &proxies);
+  EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
+  EXPECT_NE(logged(appliance).find(" web servers/s1 0/0/-1/-1/"), std::string::npos);
+  const json frontend = appliance.get("/v1/frontends/web"), backend = appliance.get("/v1/backends/servers");
+  EXPECT_EQ(frontend["requests_total"], 1);
+  EXPECT_EQ(frontend["binds"][0]["port"], port);
+  EXPECT_EQ(backend["servers"][0]["connection_errors"], 1);
+  EXPECT_EQ(appliance.ask("GET", "/v1/backends/none").status, 404);
+  EXPECT_NE(prometheus_text(appliance.core).find("poise_frontend_responses_total{frontend=\"web\",code=\"5xx\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(ask("/haproxy?stats;csv").find("\nservers,s1,"), std::string::npos);
+  EXPECT_NE(ask("/haproxy?stats").find("<html"), std::string::npos);
+  EXPECT_NE(logged(appliance).find(" web web/<STATS> "), std::string::npos);
+}
+
+TEST_F(ProxyViewTest, listening_begins_and_ends_with_a_commit_and_counters_stay) {
+  Appliance appliance(document(), 1, &proxies);
+  ask("/a");
+  EXPECT_EQ(appliance.ask("PATCH", "/v1/config/frontends/web", R"({"enabled": false})").status, 200);
+  const auto until = clock() + 20s;
+  while (ask("/b") != "Connection refused" && clock() < until) appliance.pass(1ms);
+  EXPECT_EQ(ask("/b"), "Connection refused");
+  EXPECT_EQ(appliance.ask("PATCH", "/v1/config/frontends/web", R"({"enabled": true})").status, 200);
+  EXPECT_TRUE(ask("/c").starts_with("HTTP/1.1 503 "));
+  EXPECT_EQ(appliance.get("/v1/frontends/web")["requests_total"], 2);
+}
+
+TEST_F(ProxyViewTest, a_port_that_is_taken_is_tried_again) {
+  const int taken = *proxy::listening_socket(loopback, port);
+  Appliance appliance(document(), 1, &proxies);
+  EXPECT_TRUE(proxies.has_failed_listeners());
+  ::close(taken);
+  appliance.pass(1100ms);
+  EXPECT_FALSE(proxies.has_failed_listeners());
+  EXPECT_TRUE(ask("/").starts_with("HTTP/1.1 503 "));
+}
+
+}  // namespace
+}  // namespace poise::control
