@@ -19,7 +19,15 @@ json view_of(const StatsRow& row) {
   put(object, "sessions_most", row.sessions_most);
   put(object, "sessions_limit", row.sessions_limit);
   put(object, "sessions_total", row.sessions);
+  put(object, "sessions_per_second", row.session_rate);
+  put(object, "sessions_per_second_most", row.session_rate_most);
   put(object, "requests_total", row.requests);
+  put(object, "requests_per_second", row.request_rate);
+  put(object, "requests_per_second_most", row.request_rate_most);
+  put(object, "queue_ms", row.queue_ms);
+  put(object, "connect_ms", row.connect_ms);
+  put(object, "response_ms", row.response_ms);
+  put(object, "total_ms", row.total_ms);
   put(object, "queue", row.queue_now);
   put(object, "queue_most", row.queue_most);
   put(object, "bytes_in", row.bytes_in);

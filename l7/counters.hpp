@@ -33,6 +33,49 @@ class Gauge {
   Count now_, most_;
 };
 
+// Rate - events of the last second, as HAProxy reckons: those of this second, and of the one before as much as is left
+// of it. And the most that it ever was, at an event. Milliseconds are the proxy's, which wrap.
+class Rate {
+ public:
+  void add(std::uint32_t now_ms) {
+    const std::uint32_t second = now_ms / 1000;
+    if (second_.read() != second) {
+      before_.set(second == second_.read() + 1 ? now_.read() : 0);
+      now_.set(0);
+      second_.set(second);
+    }
+    now_.add();
+    if (const std::uint64_t rate = read(now_ms); rate > most_.read()) most_.set(rate);
+  }
+  std::uint64_t read(std::uint32_t now_ms) const {
+    const std::uint64_t second = now_ms / 1000, left_ms = 1000 - now_ms % 1000;
+    if (second_.read() == second) return now_.read() + before_.read() * left_ms / 1000;
+    return second == second_.read() + 1 ? now_.read() * left_ms / 1000 : 0;
+  }
+  std::uint64_t most() const { return most_.read(); }
+
+ private:
+  Count second_, now_, before_, most_;
+};
+
+// Times - the mean of about the last 1,024 values (an exponential window, as HAProxy's), and the largest.
+class Times {
+ public:
+  static constexpr std::uint64_t window = 1024;
+  void add(std::uint64_t ms) {
+    const std::uint64_t sum = sum_.read(), count = count_.read();
+    sum_.set(count < window ? sum + ms : sum - sum / window + ms);
+    if (count < window) count_.add();
+    if (ms > most_.read()) most_.set(ms);
+  }
+  std::uint64_t sum() const { return sum_.read(); }
+  std::uint64_t count() const { return count_.read(); }
+  std::uint64_t most() const { return most_.read(); }
+
+ private:
+  Count sum_, count_, most_;
+};
+
 // What a frontend, a backend and a server count; names and meanings are those of HAProxy's statistics. Not every one
 // makes sense for each of the three.
 enum class Stat : std::uint8_t {
@@ -59,10 +102,6 @@ enum class Stat : std::uint8_t {
   responses_other,
   connects,  // connections that were opened
   reuses,    // of connections that were open
-  queue_ms,  // times of finished sessions, summed up
-  connect_ms,
-  response_ms,
-  total_ms,
   count_
 };
 inline constexpr std::size_t stats_count = std::size_t(Stat::count_);
@@ -71,10 +110,21 @@ inline constexpr std::size_t stats_count = std::size_t(Stat::count_);
 struct alignas(64) Stats {
   std::array<Count, stats_count> counts;
   Gauge sessions, queued;
-  Count last_session_s;  // seconds of the monotonic clock
+  Rate session_rate, request_rate;
+  Times queue_times, connect_times, response_times, total_times;  // of finished sessions
+  Count last_session_s;                                           // seconds of the monotonic clock
 
   void add(Stat stat, std::uint64_t amount = 1) { counts[std::size_t(stat)].add(amount); }
   std::uint64_t read(Stat stat) const { return counts[std::size_t(stat)].read(); }
+  void begin_session(std::uint32_t now_ms) {
+    add(Stat::sessions);
+    sessions.rise();
+    session_rate.add(now_ms);
+  }
+  void begin_request(std::uint32_t now_ms) {
+    add(Stat::requests);
+    request_rate.add(now_ms);
+  }
   void add_response(unsigned status) {
     const unsigned first = status / 100;
     const bool is_known = first >= 1 && first <= 5;

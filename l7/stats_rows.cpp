@@ -9,26 +9,49 @@ namespace {
 
 using report::StatsRow;
 
-// Over all proxies.
+std::uint32_t ms_of(Instant now) { return std::uint32_t(now.time_since_epoch() / std::chrono::milliseconds(1)); }
+
+// A mean over all proxies.
+struct Mean {
+  std::uint64_t sum = 0, count = 0, most = 0;
+  void add(const Times& times) {
+    sum += times.sum();
+    count += times.count();
+    most = std::max(most, times.most());
+  }
+  std::uint64_t value() const { return count == 0 ? 0 : sum / count; }
+};
+
+// Over all proxies. What was the most at once is that of each, summed up: at most so many there were.
 struct Sums {
   std::array<std::uint64_t, stats_count> counts{};
-  std::uint64_t sessions_now = 0, sessions_most = 0, queue_now = 0, queue_most = 0, last_session_s = 0, idle = 0;
+  std::uint64_t sessions_now = 0, sessions_most = 0, queue_now = 0, queue_most = 0, last_session_s = 0;
+  std::uint64_t session_rate = 0, session_rate_most = 0, request_rate = 0, request_rate_most = 0;
+  Mean queue_times, connect_times, response_times, total_times;
 
   std::uint64_t operator[](Stat stat) const { return counts[std::size_t(stat)]; }
-  void add(const Stats& stats) {
+  void add(const Stats& stats, std::uint32_t now_ms) {
     for (std::size_t i = 0; i < stats_count; ++i) counts[i] += stats.counts[i].read();
     sessions_now += stats.sessions.now();
     sessions_most += stats.sessions.most();
     queue_now += stats.queued.now();
     queue_most += stats.queued.most();
+    session_rate += stats.session_rate.read(now_ms);
+    session_rate_most += stats.session_rate.most();
+    request_rate += stats.request_rate.read(now_ms);
+    request_rate_most += stats.request_rate.most();
+    queue_times.add(stats.queue_times);
+    connect_times.add(stats.connect_times);
+    response_times.add(stats.response_times);
+    total_times.add(stats.total_times);
     last_session_s = std::max(last_session_s, stats.last_session_s.read());
   }
 };
 
 template <class State>
-Sums sums_of(const State& state) {
+Sums sums_of(const State& state, Instant now) {
   Sums sums;
-  for (const auto& local : state.local) sums.add(local.stats);
+  for (const auto& local : state.local) sums.add(local.stats, ms_of(now));
   return sums;
 }
 
@@ -37,6 +60,8 @@ void put_common(StatsRow& row, const Sums& sums, bool is_http) {
   row.sessions_now = sums.sessions_now;
   row.sessions_most = sums.sessions_most;
   row.sessions = sums[Stat::sessions];
+  row.session_rate = sums.session_rate;
+  row.session_rate_most = sums.session_rate_most;
   row.bytes_in = sums[Stat::bytes_in];
   row.bytes_out = sums[Stat::bytes_out];
   if (!is_http) return;
@@ -60,19 +85,22 @@ void put_server_side(StatsRow& row, const Sums& sums, Instant now) {
   row.server_aborts = sums[Stat::server_aborts];
   row.connects = sums[Stat::connects];
   row.reuses = sums[Stat::reuses];
-  const std::uint64_t finished = std::max<std::uint64_t>(sums[Stat::sessions], 1);
-  row.queue_ms = sums[Stat::queue_ms] / finished;
-  row.connect_ms = sums[Stat::connect_ms] / finished;
-  row.response_ms = sums[Stat::response_ms] / finished;
-  row.total_ms = sums[Stat::total_ms] / finished;
-  const auto now_s = std::uint32_t(now.time_since_epoch() / std::chrono::milliseconds(1)) / 1000;
-  row.last_session_s = sums.last_session_s == 0 ? -1 : std::int64_t(now_s) - std::int64_t(sums.last_session_s);
+  row.queue_ms = sums.queue_times.value();
+  row.connect_ms = sums.connect_times.value();
+  row.response_ms = sums.response_times.value();
+  row.total_ms = sums.total_times.value();
+  row.queue_ms_most = sums.queue_times.most;
+  row.connect_ms_most = sums.connect_times.most;
+  row.response_ms_most = sums.response_times.most;
+  row.total_ms_most = sums.total_times.most;
+  const std::int64_t now_s = ms_of(now) / 1000;
+  row.last_session_s = sums.last_session_s == 0 ? -1 : now_s - std::int64_t(sums.last_session_s);
 }
 
 const char* name_of(Mode mode) { return mode == Mode::http ? "http" : "tcp"; }
 
-StatsRow row_of(const Frontend& frontend, std::uint64_t id) {
-  const Sums sums = sums_of(*frontend.state);
+StatsRow row_of(const Frontend& frontend, std::uint64_t id, Instant now) {
+  const Sums sums = sums_of(*frontend.state, now);
   StatsRow row{.kind = StatsRow::Kind::frontend};
   row.proxy = frontend.name;
   row.mode = name_of(frontend.mode);
@@ -82,11 +110,15 @@ StatsRow row_of(const Frontend& frontend, std::uint64_t id) {
   put_common(row, sums, frontend.mode == Mode::http);
   if (frontend.connections_max != 0) row.sessions_limit = frontend.connections_max;
   row.connections = sums[Stat::sessions];
+  row.connection_rate = sums.session_rate;
+  row.connection_rate_most = sums.session_rate_most;
   row.denied_requests = sums[Stat::denied_requests];
   row.denied_responses = sums[Stat::denied_responses];
   row.request_errors = sums[Stat::request_errors];
   if (frontend.mode == Mode::http) {
     row.requests = sums[Stat::requests];
+    row.request_rate = sums.request_rate;
+    row.request_rate_most = sums.request_rate_most;
     row.intercepted = sums[Stat::intercepted];
   }
   return row;
@@ -105,7 +137,7 @@ std::string status_of(const Server& server) {
 }
 
 StatsRow row_of(const Server& server, const Backend& backend, std::uint64_t id, Instant now) {
-  const Sums sums = sums_of(*server.state);
+  const Sums sums = sums_of(*server.state, now);
   StatsRow row{.kind = StatsRow::Kind::server};
   row.proxy = backend.name;
   row.server = server.name;
@@ -130,7 +162,7 @@ StatsRow row_of(const Server& server, const Backend& backend, std::uint64_t id, 
 }
 
 StatsRow row_of(const Backend& backend, std::uint64_t id, Instant now) {
-  const Sums sums = sums_of(*backend.state);
+  const Sums sums = sums_of(*backend.state, now);
   StatsRow row{.kind = StatsRow::Kind::backend};
   row.proxy = backend.name;
   row.mode = name_of(backend.mode);
@@ -161,7 +193,7 @@ StatsRow row_of(const Backend& backend, std::uint64_t id, Instant now) {
 std::vector<StatsRow> stats_rows(const Tables& tables, Instant now) {
   std::vector<StatsRow> rows;
   std::uint64_t id = 1;
-  for (const auto& frontend : tables.frontends) rows.push_back(row_of(*frontend, ++id));
+  for (const auto& frontend : tables.frontends) rows.push_back(row_of(*frontend, ++id, now));
   for (const auto& backend : tables.backends) {
     ++id;
     for (const Server& server : backend->servers) rows.push_back(row_of(server, *backend, id, now));

@@ -150,6 +150,11 @@ struct Frontend {
   FrontendState* state = nullptr;
 };
 
+// What all proxies of a process share, whatever the tables.
+struct ProcessState {
+  std::atomic<std::uint32_t> connections{0};  // of clients
+};
+
 // What a frontend listens on.
 struct Binding {
   IpAddr address;

@@ -38,6 +38,7 @@ std::string view_frontends(const Json& answer, const Style& style) {
                    {"SESSIONS", "sessions", Format::count},
                    {"TOTAL", "sessions_total", Format::count},
                    {"REQUESTS", "requests_total", Format::count},
+                   {"PER SECOND", "requests_per_second", Format::count},
                    {"IN", "bytes_in", Format::bytes},
                    {"OUT", "bytes_out", Format::bytes},
                    {"ERRORS", "request_errors", Format::count}},

@@ -26,6 +26,12 @@ const Column backend_columns[] = {
     {"redispatches", "poise_backend_redispatches_total", "counter", "sessions that went to another server"},
     {"connection_errors", "poise_backend_connection_errors_total", "counter", "sessions without a connection"},
     {"response_errors", "poise_backend_response_errors_total", "counter", "responses that were none, or too late"},
+    {"queue_ms", "poise_backend_queue_milliseconds", "gauge",
+     "mean wait for a server, of about the last 1,024 sessions"},
+    {"connect_ms", "poise_backend_connect_milliseconds", "gauge", "likewise until the connection was open"},
+    {"response_ms", "poise_backend_response_milliseconds", "gauge",
+     "likewise until the head of the response was there"},
+    {"total_ms", "poise_backend_total_milliseconds", "gauge", "likewise of the whole session"},
 };
 const Column server_columns[] = {
     {"sessions", "poise_backend_server_sessions", "gauge", "sessions now"},

@@ -38,6 +38,7 @@ Errors Proxies::apply(const config::Config& config, std::uint64_t revision) {
     KernelWorker::Settings settings;
     settings.proxy.connections_max = settings_.connections_max;
     settings.proxy.log = &log_;
+    settings.proxy.process = &process_;
     settings.clock = settings_.clock;
     settings.stats_page = [this](const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) {
       return stats_page(tables, frontend, target);

@@ -49,6 +49,7 @@ class Proxies {
   std::int16_t utc_offset_minutes_ = 0;
   Instant next_look_{};
   l7::States states_{1};
+  l7::ProcessState process_;
   std::shared_ptr<const l7::Tables> kernel_tables_;
   std::unique_ptr<KernelWorker> kernel_;
   std::map<Key, std::uint64_t> listeners_;

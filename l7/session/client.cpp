@@ -16,22 +16,26 @@ const Binding* binding_of(const ProxyCore& core, const tcp::Tuple& ends) {
   return nullptr;
 }
 
-// Takes a place below the frontend's limit.
-bool take_place(const Frontend& frontend) {
-  std::atomic<std::uint32_t>& count = frontend.state->connections;
+bool take_below(std::atomic<std::uint32_t>& count, std::uint32_t limit) {
   std::uint32_t now = count.load(std::memory_order_relaxed);
   do {
-    if (frontend.connections_max != 0 && now >= frontend.connections_max) return false;
+    if (limit != 0 && now >= limit) return false;
   } while (!count.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
   return true;
+}
+
+// Takes a place below the frontend's limit, and below that of all together.
+bool take_place(ProxyCore& core, const Frontend& frontend) {
+  if (!take_below(frontend.state->connections, frontend.connections_max)) return false;
+  if (take_below(core.process.connections, core.current->tables->connections_max)) return true;
+  frontend.state->connections.fetch_sub(1, std::memory_order_relaxed);
+  return false;
 }
 
 void start(ProxyCore& core, End& client, const Frontend& frontend) {
   client.kind = End::Kind::client;
   client.since_ms = core.now_ms;
-  Stats& stats = core.stats(*client.frontend);
-  stats.add(Stat::sessions);
-  stats.sessions.rise();
+  core.stats(*client.frontend).begin_session(core.now_ms);
   const Timeouts& timeouts = frontend.timeouts;
   if (frontend.mode == Mode::tcp && !client.is_header_due) return begin_tcp_session(core, client);
   set_deadline(core, client, timeouts.http_request != 0 ? timeouts.http_request : timeouts.client);
@@ -66,13 +70,6 @@ void answer_without_request(ProxyCore& core, End& client, std::uint16_t status, 
   answer(core, session, status);
 }
 
-// A removed frontend's clients go when they have nothing under way.
-bool leave_removed(ProxyCore& core, End& client) {
-  if (client.frontend->local[core.settings.number].current != nullptr) return false;
-  linger(core, client);
-  return true;
-}
-
 }  // namespace
 
 void accept(ProxyCore& core, tcp::Handle handle) {
@@ -83,7 +80,7 @@ void accept(ProxyCore& core, tcp::Handle handle) {
   End& client = core.end_of(handle);
   client = {.handle = handle, .kind = End::Kind::waiting, .is_header_due = binding->accepts_proxy, .frontend = state};
   ++core.clients;
-  if (take_place(*frontend)) return start(core, client, *frontend);
+  if (take_place(core, *frontend)) return start(core, client, *frontend);
   RowList& waiting = state->local[core.settings.number].waiting;
   if (waiting.count == 0) core.full.push_back(state);
   push_back(waiting, core.ends, handle.index);
@@ -94,13 +91,20 @@ void admit_waiting(ProxyCore& core) {
   std::erase_if(core.full, [&](FrontendState* state) {
     RowList& waiting = state->local[core.settings.number].waiting;
     const Frontend* frontend = state->local[core.settings.number].current;
-    while (waiting.count > 0 && frontend != nullptr && take_place(*frontend)) {
+    while (waiting.count > 0 && frontend != nullptr && take_place(core, *frontend)) {
       End& client = core.ends[waiting.first];
       unlink(waiting, core.ends, waiting.first);
       start(core, client, *frontend);
     }
     return waiting.count == 0;
   });
+}
+
+// A removed frontend's clients go when they have nothing under way.
+bool leave_removed(ProxyCore& core, End& client) {
+  if (client.frontend->local[core.settings.number].current != nullptr) return false;
+  linger(core, client);
+  return true;
 }
 
 void await_request(ProxyCore& core, End& client) {
@@ -170,37 +174,15 @@ void release(ProxyCore& core, End& end) {
   if (end.kind == End::Kind::client || end.kind == End::Kind::waiting) {
     --core.clients;
     if (!core.told.empty()) core.told.erase(end.handle.index);
-    if (end.kind == End::Kind::waiting)
+    if (end.kind == End::Kind::waiting) {
       unlink(end.frontend->local[core.settings.number].waiting, core.ends, end.handle.index);
-    else
+    } else {
       end.frontend->connections.fetch_sub(1, std::memory_order_relaxed);
-    if (end.kind == End::Kind::client) core.stats(*end.frontend).sessions.fall();
+      core.process.connections.fetch_sub(1, std::memory_order_relaxed);
+      core.stats(*end.frontend).sessions.fall();
+    }
   }
   end = End{};
-}
-
-// Rows of what is gone lose their tables; connections that idle for it are closed.
-void adopt_tables(ProxyCore& core) {
-  const Tables& tables = *core.current->tables;
-  const std::size_t number = core.settings.number;
-  for (const auto& [key, binding] : core.bindings) binding.frontend->local[number].current = nullptr;
-  core.bindings.clear();
-  for (const auto& frontend : tables.frontends) frontend->state->local[number].current = frontend.get();
-  for (const Binding& binding : tables.bindings)
-    core.bindings.emplace(BindingKey{binding.address, binding.port}, binding);
-  std::vector<const ServerState*> known;
-  for (const auto& backend : tables.backends)
-    for (const Server& server : backend->servers) known.push_back(server.state);
-  std::sort(known.begin(), known.end());
-  for (End& end : core.ends) {
-    const bool is_idle_client = end.kind == End::Kind::client && end.session == nobody && !end.has_begun;
-    if (is_idle_client && leave_removed(core, end)) continue;
-    if (end.kind != End::Kind::idle || std::binary_search(known.begin(), known.end(), end.server)) continue;
-    const tcp::Handle handle = end.handle;
-    drop_idle(core, end);
-    release(core, end);
-    core.transport.close(handle);
-  }
 }
 
 }  // namespace poise::l7

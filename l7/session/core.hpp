@@ -64,6 +64,8 @@ struct ProxyCore {
   Transport& transport;
   tcp::Application& application;
   const Proxy::Settings settings;
+  ProcessState own_process;
+  ProcessState& process;
   std::uint64_t random;
   std::uint32_t now_ms;
   Instant now;
@@ -116,6 +118,9 @@ void on_client_silence(ProxyCore& core, End& client);  // it ended its sending, 
 void linger(ProxyCore& core, End& end);
 void release(ProxyCore& core, End& end);  // its row of ends; the connection is gone, or nobody's
 void admit_waiting(ProxyCore& core);
+bool leave_removed(ProxyCore& core, End& client);  // false: its frontend is there
+
+// ---- from one configuration to the next (adopt.cpp)
 void adopt_tables(ProxyCore& core);
 
 // ---- heads (head.cpp)
@@ -144,7 +149,7 @@ void connect(ProxyCore& core, Session& session);  // to the one that is picked a
 void on_connected(ProxyCore& core, Session& session);
 void on_connect_failed(ProxyCore& core, Session& session, Cause cause);
 void retry_fresh(ProxyCore& core, Session& session);  // the reused connection died before it answered
-void keep_idle(ProxyCore& core, End& server, const Backend& backend);
+void keep_idle(ProxyCore& core, End& server, const Session& session);
 void drop_idle(ProxyCore& core, End& server);  // out of its list
 void leave_server(ProxyCore& core, Session& session);
 bool take_slot(ProxyCore& core, const Backend& backend, const Server& server);

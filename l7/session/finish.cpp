@@ -14,11 +14,11 @@ void count(ProxyCore& core, Session& session) {
       stats.add(Stat::client_aborts);
   };
   const auto add_times = [&](Stats& stats) {
-    const auto add_time = [&](Stat stat, std::int64_t ms) { stats.add(stat, ms < 0 ? 0 : std::uint64_t(ms)); };
-    add_time(Stat::queue_ms, session.queue_ms);
-    add_time(Stat::connect_ms, session.connect_ms);
-    add_time(Stat::response_ms, session.response_ms);
-    stats.add(Stat::total_ms, core.now_ms - session.began_ms);
+    const auto at_least_0 = [](std::int64_t ms) { return ms < 0 ? 0 : std::uint64_t(ms); };
+    stats.queue_times.add(at_least_0(session.queue_ms));
+    stats.connect_times.add(at_least_0(session.connect_ms));
+    stats.response_times.add(at_least_0(session.response_ms));
+    stats.total_times.add(core.now_ms - session.began_ms);
   };
   add(core.stats(*session.frontend->state));
   if (session.backend == nullptr) return;
@@ -85,8 +85,7 @@ void close_server(ProxyCore& core, Session& session) {
   if (end == nullptr) return;
   const tcp::Handle handle = end->handle;
   const bool is_whole = session.is_response_done && session.is_request_done;
-  if (is_whole && session.server_keeps_alive && session.cause == Cause::normal)
-    return keep_idle(core, *end, *session.backend);
+  if (is_whole && session.server_keeps_alive && session.cause == Cause::normal) return keep_idle(core, *end, session);
   release(core, *end);
   if (is_whole)
     core.transport.close(handle);

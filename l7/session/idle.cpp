@@ -9,11 +9,12 @@ constexpr std::uint32_t idle_ms = 30000;
 
 }  // namespace
 
-void keep_idle(ProxyCore& core, End& end, const Backend& backend) {
+void keep_idle(ProxyCore& core, End& end, const Session& session) {
   ServerState& state = *end.server;
   RowList& idle = core.local(state).idle;
-  const bool is_full = backend.idle_max != 0 && idle.count >= backend.idle_max;
-  if (is_full || end.has_peer_finished || core.transport.readable(end.handle) > 0) {
+  const bool is_full = session.backend->idle_max != 0 && idle.count >= session.backend->idle_max;
+  const bool is_outdated = session.use != core.current;  // by newer tables the server may be elsewhere
+  if (is_full || is_outdated || end.has_peer_finished || core.transport.readable(end.handle) > 0) {
     const tcp::Handle handle = end.handle;
     release(core, end);
     return core.transport.close(handle);

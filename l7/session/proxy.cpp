@@ -37,6 +37,7 @@ ProxyCore::ProxyCore(Transport& proxy_transport, tcp::Application& proxy_applica
     : transport(proxy_transport),
       application(proxy_application),
       settings(proxy_settings),
+      process(proxy_settings.process != nullptr ? *proxy_settings.process : own_process),
       random(proxy_settings.seed | 1),
       now_ms(ms_of(start)),
       now(start),

@@ -28,7 +28,8 @@ class Proxy final : public tcp::Application {
     std::size_t number = 0;             // which of the proxies: of the states' `local`
     std::uint32_t connections_max = 0;  // rows of the transport
     std::uint64_t seed = 1;
-    SessionLog* log = nullptr;  // null: nothing is logged
+    ProcessState* process = nullptr;  // that all proxies share; null: this one has its own
+    SessionLog* log = nullptr;        // null: nothing is logged
   };
   Proxy(Transport& transport, const Settings& settings, Instant start);
   ~Proxy() override;

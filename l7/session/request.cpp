@@ -127,7 +127,7 @@ void begin_request(ProxyCore& core, End& client, std::string_view head) {
   const Frontend& frontend = *client.frontend->local[core.settings.number].current;
   Session& session = begin_session(core, client, frontend);
   Stats& stats = core.stats(*frontend.state);
-  stats.add(Stat::requests);
+  stats.begin_request(core.now_ms);
   if (const auto parsed = http1::parse_request(head, core.request); !parsed)
     return refuse(core, session, parsed.error());
   note_request(core, session, head);

@@ -27,6 +27,9 @@ bool reuse(ProxyCore& core, Session& session) {
   ServerState::Local& local = core.local(*session.picked->state);
   if (local.idle.count == 0) return false;
   End& end = core.ends[local.idle.last];
+  const bool is_elsewhere =
+      session.picked->port == 0 && core.transport.ends(end.handle).remote_port != session.ends.destination_port;
+  if (is_elsewhere) return false;
   drop_idle(core, end);
   end.kind = End::Kind::server;
   end.session = core.row_of(session);
@@ -70,18 +73,21 @@ void enter_backend(ProxyCore& core, Session& session, const Backend* backend) {
     note_end(session, Cause::server_aborted, 'C');
     return answer(core, session, 503);
   }
-  Stats& stats = core.stats(*backend->state);
-  stats.add(Stat::sessions);
-  stats.sessions.rise();
+  core.stats(*backend->state).begin_session(core.now_ms);
   session.is_in_backend = true;
   assign_server(core, session);
 }
 
+// Who comes later does not pass those who wait.
 void assign_server(ProxyCore& core, Session& session) {
+  const Backend& backend = *session.backend;
+  if (backend.balance.algorithm != balance::Algorithm::hash && core.local(*backend.state).waiting.count > 0)
+    return enqueue(core, session, nullptr);
   const Picked picked = pick_server(core, session);
   if (picked.state == Picked::State::none) return no_server(core, session);
   if (picked.state == Picked::State::all_full) return enqueue(core, session, nullptr);
-  if (!take_slot(core, *session.backend, *picked.server)) return enqueue(core, session, picked.server);
+  const bool must_wait = core.local(*picked.server->state).waiting.count > 0;
+  if (must_wait || !take_slot(core, backend, *picked.server)) return enqueue(core, session, picked.server);
   session.picked = picked.server;
   session.has_slot = true;
   connect(core, session);
@@ -96,8 +102,7 @@ void connect(ProxyCore& core, Session& session) {
   const Server& server = *session.picked;
   Stats& stats = core.stats(*server.state);
   if (!session.is_counted) {
-    stats.add(Stat::sessions);
-    stats.sessions.rise();
+    stats.begin_session(core.now_ms);
     session.is_counted = true;
   }
   if (reuse(core, session)) return begin_on_server(core, session);

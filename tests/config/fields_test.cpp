@@ -58,7 +58,7 @@ TEST(Fields, a_table_names_every_member_of_its_struct_once) {
   EXPECT_EQ(fields<Node>.size(), 7u);
   EXPECT_EQ(fields<Interface>.size(), 9u);
   EXPECT_EQ(fields<Server>.size(), 9u);
-  EXPECT_EQ(fields<Service>.size(), 18u);
+  EXPECT_EQ(fields<Service>.size(), 15u);
   EXPECT_EQ(fields<Pool>.size(), 6u);
   EXPECT_EQ(fields<Check>.size(), 18u);
   EXPECT_EQ(fields<HttpCheck>.size(), 9u);

@@ -15,7 +15,8 @@ config::Config config_of(const std::string& text) {
 
 const char* usual = R"({"log_servers": {"a": {"address": "10.0.0.1"}, "b": {"address": "10.0.0.2"}},
   "frontends": {"f": {"transport": "kernel",
-    "binds": [{"port": 80}, {"address": "::1", "port": 81, "accept_proxy": true}], "default_backend": "b", "timeouts": {"client_ms": 7}, "log": {"format": "json", "servers": ["b"]}},
+    "binds": [{"port": 80}, {"address": "::1", "port": 81, "accept_proxy": true}], "default_backend": "b",
+    "timeouts": {"client_ms": 7}, "log": {"format": "json", "servers": ["b"]}},
     "off": {"transport": "kernel", "enabled": false, "binds": [{"port": 82}]}},
   "backends": {"b": {"transport": "kernel", "balance": {"algorithm": "hdr", "name": "X-User", "hash_type": "maglev"},
     "servers": {"a": {"address": "10.0.0.1"}, "b": {"address": "10.0.0.2", "id": 1}, "c": {"address": "10.0.0.3"}}},

@@ -41,6 +41,37 @@ TEST(StatsRows, say_what_clients_and_servers_saw) {
   EXPECT_EQ(all.active, 2u);
 }
 
+TEST(StatsRows, rates_fade_within_two_seconds_and_the_most_stays) {
+  ProxyWorld proxies;
+  const Tables& tables = proxies.begin_tables(Mode::http, 1);
+  proxies.apply();
+  proxies.serve(8001, answers("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"));
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  proxies.ask(get + get + get + get, 500ms);
+  auto rows = stats_rows(tables, proxies.world.now());
+  EXPECT_EQ(rows[0].request_rate, 4u);
+  EXPECT_EQ(rows[0].session_rate, 1u);
+  EXPECT_EQ(rows[1].session_rate, 4u);
+  proxies.run(1s);
+  rows = stats_rows(tables, proxies.world.now());
+  EXPECT_EQ(rows[0].request_rate, 2u);  // half a second ago this second began
+  proxies.run(1s);
+  rows = stats_rows(tables, proxies.world.now());
+  EXPECT_EQ(rows[0].request_rate, 0u);
+  EXPECT_EQ(rows[0].request_rate_most, 4u);
+  EXPECT_EQ(rows[2].session_rate_most, 4u);
+}
+
+TEST(StatsRows, times_are_means_of_the_last_sessions_with_the_longest_beside) {
+  Times times;
+  for (int i = 0; i < 10; ++i) times.add(10);
+  EXPECT_EQ(times.sum() / times.count(), 10u);
+  for (int i = 0; i < 10'000; ++i) times.add(100);
+  EXPECT_GE(times.sum() / times.count(), 99u);
+  EXPECT_LE(times.sum() / times.count(), 101u);
+  EXPECT_EQ(times.most(), 100u);
+}
+
 TEST(StatsRows, say_why_a_server_gets_nothing) {
   ProxyWorld proxies;
   Tables& tables = proxies.begin_tables(Mode::tcp, 3);

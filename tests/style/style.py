@@ -39,6 +39,7 @@ TESTED_ELSEWHERE = {
     "control/virtual_router_settings.cpp": "tests/control/virtual_routers_test.cpp",
     "control/vrrp_view.cpp": "tests/control/virtual_routers_test.cpp",
     "vrrp/routers_configure.cpp": "tests/vrrp/routers_test.cpp",
+    "l7/session/adopt.cpp": "tests/l7/session/proxy_test.cpp",
     "l7/session/client.cpp": "tests/l7/session/termination_test.cpp",
     "l7/session/finish.cpp": "tests/l7/session/termination_test.cpp",
     "l7/session/head.cpp": "tests/l7/session/termination_test.cpp",

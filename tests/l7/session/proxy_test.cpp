@@ -93,6 +93,92 @@ TEST_F(ProxyTest, clients_beyond_the_limit_wait_for_one_to_leave) {
   EXPECT_EQ(second.came, hello_sent);
 }
 
+TEST_F(ProxyTest, all_clients_together_have_a_limit) {
+  Tables& tables = proxies.begin_tables(Mode::http, 1);
+  tables.connections_max = 1;
+  proxies.apply();
+  proxies.serve(8001, answers(hello));
+  ProxyWorld::Peer& first = proxies.connect();
+  first.say(get);
+  proxies.run(1s);
+  ProxyWorld::Peer& second = proxies.connect();
+  second.say(get);
+  proxies.run(1s);
+  EXPECT_EQ(second.came, "");
+  first.reset();
+  proxies.run(1s);
+  EXPECT_EQ(second.came, hello_sent);
+}
+
+TEST_F(ProxyTest, clients_of_a_frontend_that_is_removed_leave_unless_they_are_served) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.web().connections_max = 3;
+  proxies.apply();
+  ProxyWorld::Peer* origin = nullptr;
+  proxies.serve(8001, [&](ProxyWorld::Peer& peer) { origin = &peer; });
+  ProxyWorld::Peer& served = proxies.connect();
+  served.say(get);
+  ProxyWorld::Peer& quiet = proxies.connect();
+  ProxyWorld::Peer& half = proxies.connect();
+  half.say("GET / HT");
+  proxies.run(1s);
+  ProxyWorld::Peer& waiting = proxies.connect();
+  waiting.say(get);
+  proxies.run(1s);
+  Tables& tables = proxies.begin_tables(Mode::http, 1);
+  tables.frontends.clear();
+  tables.bindings.clear();
+  proxies.apply();
+  proxies.run(3s);
+  for (const ProxyWorld::Peer* peer : {&quiet, &half, &waiting})
+    EXPECT_TRUE(peer->has_peer_finished || peer->closed_as.has_value());
+  origin->say(hello);
+  proxies.run(1s);
+  EXPECT_EQ(served.came, hello_sent);
+  proxies.run(3s);
+  EXPECT_EQ(proxies.proxy().usage().clients, 0u);
+  EXPECT_EQ(proxies.proxy().usage().tables, 1u);
+}
+
+TEST_F(ProxyTest, a_server_that_moves_gets_no_request_at_its_old_address) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.apply();
+  proxies.serve(8001, answers(hello));
+  proxies.serve(8002, answers(hello));
+  EXPECT_EQ(proxies.ask(get, 1s), hello_sent);
+  EXPECT_EQ(proxies.proxy().usage().idle, 1u);
+  proxies.begin_tables(Mode::http, 1);
+  proxies.servers().servers[0].port = 8002;
+  proxies.apply();
+  EXPECT_EQ(proxies.proxy().usage().idle, 0u);
+  EXPECT_EQ(proxies.ask(get, 1s), hello_sent);
+  EXPECT_EQ(proxies.origins[8001].size(), 1u);
+  EXPECT_EQ(proxies.origins[8002].size(), 1u);
+}
+
+TEST_F(ProxyTest, who_comes_later_does_not_pass_those_who_wait) {
+  proxies.begin_tables(Mode::http, 1);
+  proxies.servers().servers[0].connections_max = 1;
+  proxies.apply();
+  std::vector<ProxyWorld::Peer*> origins;
+  proxies.serve(8001, [&](ProxyWorld::Peer& peer) { origins.push_back(&peer); });
+  std::string order;
+  const auto request = [](const std::string& name) { return "GET /" + name + " HTTP/1.1\r\nHost: a\r\n\r\n"; };
+  ProxyWorld::Peer& first = proxies.connect();
+  first.say(request("1"));
+  proxies.run(1s);
+  proxies.connect().say(request("2"));
+  proxies.run(1s);
+  first.say(request("3"));  // comes when the slot is free, on a connection that has just given it back
+  origins.at(0)->on_data = [&](ProxyWorld::Peer& each) {
+    order += each.came.substr(each.came.rfind("GET /") + 5, 1);
+    each.say(hello);
+  };
+  origins.at(0)->say(hello);
+  proxies.run(3s);
+  EXPECT_EQ(order, "23");
+}
+
 TEST_F(ProxyTest, tables_change_while_requests_are_under_way) {
   proxies.begin_tables(Mode::http, 1);
   proxies.apply();
