@@ -1,6 +1,9 @@
 #pragma once
 #include "config/choices_proxy.hpp"
 #include "config/fields.hpp"
+#include "config/fields_check_l7.hpp"
+#include "config/fields_persistence.hpp"
+#include "config/fields_rules.hpp"
 #include "config/types/limits.hpp"
 
 // Field tables: frontends, backends and their servers, syslog servers.
@@ -25,7 +28,9 @@ inline constexpr auto fields<FrontendTimeouts> = std::array{
     field<&FrontendTimeouts::http_request_ms>("http_request_ms", {.max = proxy_time_max_ms},
                                               "the head of a request must be complete; 0: client_ms"),
     field<&FrontendTimeouts::http_keep_alive_ms>("http_keep_alive_ms", {.max = proxy_time_max_ms},
-                                                 "from a response to the next request; 0: http_request_ms")};
+                                                 "from a response to the next request; 0: http_request_ms"),
+    field<&FrontendTimeouts::tarpit_ms>("tarpit_ms", {.max = proxy_time_max_ms},
+                                        "what a rule tarpits is held so long before it is refused; 0: not at all")};
 
 template <>
 inline constexpr auto fields<BackendTimeouts> = std::array{
@@ -39,7 +44,9 @@ inline constexpr auto fields<BackendTimeouts> = std::array{
                                       "a session waits for a server that has room; 0: connect_ms"),
     field<&BackendTimeouts::tunnel_ms>("tunnel_ms", {.max = proxy_time_max_ms},
                                        "nothing moves on a tunnel, after an upgrade or in mode tcp; 0: client_ms and "
-                                       "server_ms")};
+                                       "server_ms"),
+    field<&BackendTimeouts::tarpit_ms>("tarpit_ms", {.max = proxy_time_max_ms},
+                                       "what a rule tarpits is held so long before it is refused; 0: connect_ms")};
 
 template <>
 inline constexpr auto fields<ForwardedFor> =
@@ -67,22 +74,37 @@ inline constexpr auto fields<AccessLog> = std::array{
     field<&AccessLog::log_null>("log_null", {}, "also connections that said nothing; false: HAProxy's dontlognull"),
     field<&AccessLog::request_headers>("request_headers", {.count_max = limits::captures},
                                        "headers of requests whose values stand in the line"),
-    field<&AccessLog::response_headers>("response_headers", {.count_max = limits::captures}, "the same of responses")};
+    field<&AccessLog::response_headers>("response_headers", {.count_max = limits::captures}, "the same of responses"),
+    field<&AccessLog::cookie>("cookie", {}, "a cookie that stands in the line, as the client and as the server says")};
 
 template <>
-inline constexpr auto fields<Frontend> =
-    std::array{field<&Frontend::mode>("mode", {}, "what it understands of what clients send"),
-               field<&Frontend::transport>("transport", {}, "whose TCP clients speak to"),
-               field<&Frontend::binds>("binds", {.count_max = limits::binds_per_frontend}, "where it listens"),
-               field<&Frontend::default_backend>("default_backend", {.format = Format::name},
-                                                 "the backend; unset: requests are answered with 503"),
-               field<&Frontend::connections_max>("connections_max", {.max = 1u << 24},
-                                                 "clients at a time; more wait until one has left; 0: no limit"),
-               field<&Frontend::timeouts>("timeouts", {}, "how long clients are waited for"),
-               field<&Frontend::forwarded_for>("forwarded_for", {}, "tell servers the client's address in a header"),
-               field<&Frontend::stats>("stats", {}, "the statistics page"),
-               field<&Frontend::log>("log", {}, "a line for each request, or connection"),
-               field<&Frontend::enabled>("enabled", {}, "false: kept in the configuration, does not listen")};
+inline constexpr auto fields<Frontend> = std::array{
+    field<&Frontend::mode>("mode", {}, "what it understands of what clients send"),
+    field<&Frontend::transport>("transport", {}, "whose TCP clients speak to"),
+    field<&Frontend::binds>("binds", {.count_max = limits::binds_per_frontend}, "where it listens"),
+    field<&Frontend::default_backend>("default_backend", {.format = Format::name},
+                                      "the backend; unset: requests are answered with 503"),
+    field<&Frontend::connections_max>("connections_max", {.max = 1u << 24},
+                                      "clients at a time; more wait until one has left; 0: no limit"),
+    field<&Frontend::timeouts>("timeouts", {}, "how long clients are waited for"),
+    field<&Frontend::forwarded_for>("forwarded_for", {}, "tell servers the client's address in a header"),
+    field<&Frontend::forwarded>("forwarded", {}, "tell servers about the client by Forwarded, RFC 7239"),
+    field<&Frontend::original_to>("original_to", {}, "tell servers the address that the client connected to"),
+    field<&Frontend::connection_rules>("connection_rules", {.count_max = limits::content_rules},
+                                       "which connections are taken; HAProxy's tcp-request"),
+    field<&Frontend::inspect_delay_ms>("inspect_delay_ms", {.min = 1, .max = proxy_time_max_ms},
+                                       "mode tcp: rules on `sni` wait so long for the client's first message"),
+    field<&Frontend::request_rules>("request_rules", {.count_max = limits::content_rules}, request_rules_help),
+    field<&Frontend::response_rules>("response_rules", {.count_max = limits::content_rules}, response_rules_help),
+    field<&Frontend::backend_rules>("backend_rules", {.count_max = limits::content_rules},
+                                    "the backend; the first rule that matches counts, without one "
+                                    "default_backend does"),
+    field<&Frontend::error_pages>("error_pages", {.count_max = limits::rule_groups}, error_pages_help),
+    field<&Frontend::track>("track", {.count_max = limits::tracked},
+                            "whose entries in stick tables count what is done here"),
+    field<&Frontend::stats>("stats", {}, "the statistics page"),
+    field<&Frontend::log>("log", {}, "a line for each request, or connection"),
+    field<&Frontend::enabled>("enabled", {}, "false: kept in the configuration, does not listen")};
 
 template <>
 inline constexpr auto fields<Balance> = std::array{
@@ -116,7 +138,15 @@ inline constexpr auto fields<BackendServer> = std::array{
     field<&BackendServer::queue_max>("queue_max", {.max = 1u << 24}, "sessions that may wait for it; 0: no limit"),
     field<&BackendServer::backup>("backup", {}, "only used while no other server is up"),
     field<&BackendServer::send_proxy>("send_proxy", {}, "tell it who the client is before the first data"),
-    field<&BackendServer::source>("source", {}, "address that connections to it leave from")};
+    field<&BackendServer::source>("source", {}, "address that connections to it leave from"),
+    field<&BackendServer::cookie>("cookie", {},
+                                  "its value in the backend's cookie; unset: that cookie does not lead to it"),
+    field<&BackendServer::check>("check", {},
+                                 "how it is checked, where that differs from `check` of the backend; of a backend "
+                                 "without: it is checked, by a connection"),
+    field<&BackendServer::agent>("agent", {}, "an agent that says how it is, instead of the backend's"),
+    field<&BackendServer::health>("health", {}, "what follows from checks, where that differs from the backend's"),
+    field<&BackendServer::track>("track", {}, "\"backend/server\": it is up and down with that one")};
 
 template <>
 inline constexpr auto fields<Backend> = std::array{
@@ -137,7 +167,28 @@ inline constexpr auto fields<Backend> = std::array{
                                       "connections_max"),
     field<&Backend::idle_connections_max>("idle_connections_max", {.max = 1u << 24},
                                           "idle connections that each proxy keeps to each server; 0: no limit"),
-    field<&Backend::forwarded_for>("forwarded_for", {}, "tell servers the client's address in a header")};
+    field<&Backend::forwarded_for>("forwarded_for", {}, "tell servers the client's address in a header"),
+    field<&Backend::cookie>("cookie", {}, "a cookie that keeps clients with their server"),
+    field<&Backend::stick>("stick", {.count_max = limits::stick_rules}, "tables that keep clients with their server"),
+    field<&Backend::track>("track", {.count_max = limits::tracked},
+                           "whose entries in stick tables count what is done here"),
+    field<&Backend::persist_when_down>("persist_when_down", {},
+                                       "who belongs to a server goes there also while it is down; the last of the "
+                                       "retries goes elsewhere with `redispatch`"),
+    field<&Backend::forwarded>("forwarded", {}, "tell servers about the client by Forwarded, RFC 7239"),
+    field<&Backend::original_to>("original_to", {}, "tell servers the address that the client connected to"),
+    field<&Backend::request_rules>("request_rules", {.count_max = limits::content_rules}, request_rules_help),
+    field<&Backend::response_rules>("response_rules", {.count_max = limits::content_rules}, response_rules_help),
+    field<&Backend::error_pages>("error_pages", {.count_max = limits::rule_groups}, error_pages_help),
+    field<&Backend::check>("check", {}, "how its servers are checked; unset: they are not"),
+    field<&Backend::agent>("agent", {}, "agents beside its servers, which say how those are"),
+    field<&Backend::health>("health", {}, "what follows from checks of its servers")};
+
+template <>
+inline constexpr auto fields<ProxySettings> =
+    std::array{field<&ProxySettings::connections_max>("connections_max", {.max = 1u << 24},
+                                                      "clients at a time, over all frontends; more wait until one has "
+                                                      "left; 0: no limit")};
 
 template <>
 inline constexpr auto fields<LogServer> =

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "config/schema.hpp"
@@ -40,9 +41,50 @@ json text_schema(Format format) {
   return schema;
 }
 
-json object_schema(const Type& type);
+constexpr int occurrences_max = 2;  // of an object that is written where it is; others are written once, in $defs
 
-json type_schema(const Type& type, const Rule& rule) {
+const Type& object_of(const Type& type) {
+  const Type& inner = type.inner();
+  return inner.kind == Kind::named || inner.kind == Kind::list ? inner.element->inner() : inner;
+}
+
+// How many fields have it as their value, or as entries of it.
+void count_objects(const Type& type, std::map<const Type*, int>& counts) {
+  for (const Field& field : type.fields) {
+    const Type& object = object_of(*field.type);
+    if (object.kind == Kind::object && counts[&object]++ == 0) count_objects(object, counts);
+  }
+}
+
+class Writer {
+ public:
+  Writer() { count_objects(document_type(), counts_); }
+  json object(const Type& type);
+  json take_definitions() { return std::move(definitions_); }
+
+ private:
+  json value(const Type& type, const Rule& rule, std::string_view name);
+  json object_or_reference(const Type& type, std::string_view name);
+  std::map<const Type*, int> counts_;
+  std::map<const Type*, std::string> names_;  // in $defs
+  json definitions_ = json::object();
+};
+
+// It is named after the first field that has it.
+json Writer::object_or_reference(const Type& type, std::string_view name) {
+  if (counts_[&type] <= occurrences_max) return object(type);
+  const auto [known, is_new] = names_.emplace(&type, std::string(name));
+  if (is_new) {
+    std::string& unique = known->second;
+    while (definitions_.contains(unique)) unique += "_";
+    definitions_[unique] = nullptr;
+    json schema = object(type);
+    definitions_[unique] = std::move(schema);
+  }
+  return {{"$ref", "#/$defs/" + known->second}};
+}
+
+json Writer::value(const Type& type, const Rule& rule, std::string_view name) {
   switch (type.kind) {
     case Kind::boolean:
       return {{"type", "boolean"}};
@@ -63,23 +105,23 @@ json type_schema(const Type& type, const Rule& rule) {
                {{{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}},
                 {{"type", "string"}, {"pattern", "^(any|[0-9]{1,5}-[0-9]{1,5})$"}}}}};
     case Kind::object:
-      return object_schema(type);
+      return object_or_reference(type, name);
     case Kind::optional:
-      return {{"anyOf", {type_schema(*type.element, rule), {{"type", "null"}}}}};
+      return {{"anyOf", {value(*type.element, rule, name), {{"type", "null"}}}}};
     case Kind::choice: {
       json schema = {{"type", "string"}, {"enum", json::array()}};
       for (const Choice& choice : type.choices) schema["enum"].push_back(std::string(choice.name));
       return schema;
     }
     case Kind::list: {
-      json schema = {{"type", "array"}, {"items", type_schema(*type.element, rule)}};
+      json schema = {{"type", "array"}, {"items", value(*type.element, rule, name)}};
       if (rule.count_max != SIZE_MAX) schema["maxItems"] = rule.count_max;
       return schema;
     }
     case Kind::named: {
       json schema = {{"type", "object"},
                      {"propertyNames", {{"pattern", name_pattern}}},
-                     {"additionalProperties", type_schema(*type.element, rule)}};
+                     {"additionalProperties", value(*type.element, rule, name)}};
       if (rule.count_max != SIZE_MAX) schema["maxProperties"] = rule.count_max;
       return schema;
     }
@@ -87,10 +129,10 @@ json type_schema(const Type& type, const Rule& rule) {
   return {};
 }
 
-json object_schema(const Type& type) {
+json Writer::object(const Type& type) {
   json schema = {{"type", "object"}, {"additionalProperties", false}, {"properties", json::object()}};
   for (const Field& field : type.fields) {
-    json property = type_schema(*field.type, field.rule);
+    json property = value(*field.type, field.rule, field.name);
     property["description"] = std::string(field.help);
     if (field.rule.required)
       schema["required"].push_back(std::string(field.name));
@@ -105,7 +147,9 @@ json object_schema(const Type& type) {
 }  // namespace
 
 json json_schema() {
-  json schema = object_schema(document_type());
+  Writer writer;
+  json schema = writer.object(document_type());
+  schema["$defs"] = writer.take_definitions();
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = "Poise configuration";
   return schema;

@@ -77,6 +77,7 @@ class Writer {
   void values(const Type& type, const std::string& path);
   void row(const Type& type, const Field& field);
   std::string text_;
+  std::map<const Type*, std::string> written_;  // where the section of an object is
 };
 
 void Writer::row(const Type& type, const Field& field) {
@@ -99,6 +100,11 @@ void Writer::values(const Type& type, const std::string& path) {
 
 void Writer::section(const Type& type, const std::string& path, int level) {
   if (!path.empty()) text_ += "\n" + std::string(std::size_t(level), '#') + " `" + path + "`\n";
+  const auto [first, is_new] = written_.emplace(&type, path);
+  if (!is_new) {
+    text_ += "\nThe same fields as `" + first->second + "`.\n";
+    return;
+  }
   text_ += "\n| field | value | default | meaning |\n|---|---|---|---|\n";
   for (const Field& field : type.fields) row(type, field);
   values(type, path);

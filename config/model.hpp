@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "config/model_check_l7.hpp"
 #include "config/model_proxy.hpp"
+#include "config/port_range.hpp"
 #include "config/types/ip.hpp"
 #include "config/types/mac.hpp"
 
@@ -30,7 +32,6 @@ enum class UnknownFlowPolicy { reset, drop, schedule };
 enum class ServerState { up, drain, down };
 enum class CheckKind { tcp, http, https, icmp, dns, smtp, udp, exec };
 enum class CheckState { down, up };
-enum class HttpVersion { http_1_0, http_1_1 };
 enum class DnsType { a, aaaa, cname, mx, ns, ptr, soa, srv, txt };
 enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warning, error };
@@ -204,11 +205,6 @@ struct Pool {
   bool operator==(const Pool&) const = default;
 };
 
-struct PortRange {
-  std::uint16_t first = 0, last = 0;  // 0,0: any port
-  auto operator<=>(const PortRange&) const = default;
-};
-
 struct Persistence {
   std::uint32_t timeout_ms = 300000;
   std::uint8_t prefix_v4 = 32, prefix_v6 = 128;
@@ -250,6 +246,11 @@ struct BackendServer {
   bool backup = false;
   ProxyHeaderVersion send_proxy = ProxyHeaderVersion::none;
   std::optional<IpAddr> source;
+  std::optional<std::string> cookie;  // its value in the backend's cookie
+  std::optional<ServerCheck> check;
+  std::optional<AgentCheck> agent;   // unset: the backend's
+  HealthReaction health;             // what is unset: the backend's
+  std::optional<std::string> track;  // "backend/server": is up when that one is
   bool operator==(const BackendServer&) const = default;
 };
 
@@ -264,6 +265,18 @@ struct Backend {
   HttpReuse reuse = HttpReuse::safe;
   std::uint32_t connections_full = 0, idle_connections_max = 0;
   std::optional<ForwardedFor> forwarded_for;
+  std::optional<CookiePersistence> cookie;
+  bool persist_when_down = false;
+  std::optional<Forwarded> forwarded;
+  std::optional<OriginalTo> original_to;
+  std::vector<RequestRule> request_rules;
+  std::vector<ResponseRule> response_rules;
+  std::vector<ErrorPage> error_pages;
+  std::optional<BackendCheck> check;  // of all its servers; unset: only those with a check of their own are checked
+  std::optional<AgentCheck> agent;
+  HealthReaction health;
+  std::vector<StickRule> stick;
+  std::vector<TrackRule> track;
   bool operator==(const Backend&) const = default;
 };
 
@@ -429,6 +442,8 @@ struct Config {
   Named<Frontend> frontends;
   Named<Backend> backends;
   Named<LogServer> log_servers;
+  ProxySettings proxy;
+  Named<StickTable> stick_tables;
   Vrrp vrrp;
   std::optional<Mail> mail;
   Icmp icmp;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "config/model_persistence.hpp"
+#include "config/model_rules.hpp"
 #include "config/types/ip.hpp"
 
 // The part of the configuration that the proxy (layer 7) goes by; words are HAProxy's. See model.hpp.
@@ -70,6 +72,7 @@ struct FrontendTimeouts {  // 0: no limit
   std::uint32_t client_ms = 30000, client_fin_ms = 0;
   std::uint32_t http_request_ms = 10000;  // 0: client_ms
   std::uint32_t http_keep_alive_ms = 0;   // 0: http_request_ms
+  std::uint32_t tarpit_ms = 5000;
   bool operator==(const FrontendTimeouts&) const = default;
 };
 
@@ -77,6 +80,7 @@ struct BackendTimeouts {  // 0: no limit
   std::uint32_t connect_ms = 5000, server_ms = 30000, server_fin_ms = 0;
   std::uint32_t queue_ms = 0;         // 0: connect_ms
   std::uint32_t tunnel_ms = 3600000;  // 0: client_ms and server_ms
+  std::uint32_t tarpit_ms = 0;        // 0: connect_ms
   bool operator==(const BackendTimeouts&) const = default;
 };
 
@@ -104,6 +108,7 @@ struct AccessLog {
   std::vector<std::string> servers;  // names in log_servers; empty: all of them
   bool log_null = true;              // also connections that said nothing
   std::vector<HeaderCapture> request_headers, response_headers;
+  std::optional<CookieCapture> cookie;
   bool operator==(const AccessLog&) const = default;
 };
 
@@ -115,7 +120,16 @@ struct Frontend {
   std::uint32_t connections_max = 0;  // 0: no limit
   FrontendTimeouts timeouts;
   std::optional<ForwardedFor> forwarded_for;
+  std::optional<Forwarded> forwarded;
+  std::optional<OriginalTo> original_to;
+  std::vector<ConnectionRule> connection_rules;
+  std::uint32_t inspect_delay_ms = 5000;
+  std::vector<RequestRule> request_rules;
+  std::vector<ResponseRule> response_rules;
+  std::vector<BackendRule> backend_rules;
+  std::vector<ErrorPage> error_pages;
   std::optional<StatsPage> stats;
+  std::vector<TrackRule> track;
   AccessLog log;
   bool enabled = true;
   bool operator==(const Frontend&) const = default;
@@ -140,6 +154,11 @@ struct LogServer {
   SyslogLevel level = SyslogLevel::info;  // of access lines; what is less urgent is not sent
   std::optional<std::string> tag;         // unset: "poise"
   bool operator==(const LogServer&) const = default;
+};
+
+struct ProxySettings {
+  std::uint32_t connections_max = 0;  // of clients, over all frontends; 0: no limit
+  bool operator==(const ProxySettings&) const = default;
 };
 
 }  // namespace poise::config

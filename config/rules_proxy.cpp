@@ -4,30 +4,27 @@
 #include <tuple>
 
 #include "config/choices_proxy.hpp"
-#include "config/rules.hpp"
+#include "config/rules_content.hpp"
 #include "config/scalars.hpp"
 #include "config/spelling.hpp"
 
 namespace poise::config {
-namespace {
 
-bool is_header_name(std::string_view name) {
-  return !name.empty() && name.find_first_not_of(
+bool is_token(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(
                               "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
 }
 
 void check_header_name(Rules& rules, const std::string& name, const std::string& path) {
-  if (!is_header_name(name)) rules.add(path, quoted(name) + " is no name of a header", "use letters, digits and \"-\"");
+  if (!is_token(name)) rules.add(path, quoted(name) + " is no name of a header", "use letters, digits and \"-\"");
 }
 
-void check_backend_of(Rules& rules, const Frontend& frontend, const std::string& path) {
-  if (!frontend.default_backend) return;
-  const auto found = rules.config.backends.find(*frontend.default_backend);
-  const std::string place = path + ".default_backend";
+void check_backend_name(Rules& rules, const Frontend& frontend, const std::string& name, const std::string& place) {
+  const auto found = rules.config.backends.find(name);
   if (found == rules.config.backends.end())
-    return rules.add(place, "no backend is named " + quoted(*frontend.default_backend),
-                     did_you_mean(*frontend.default_backend, names_of(rules.config.backends), "add it under backends"));
+    return rules.add(place, "no backend is named " + quoted(name),
+                     did_you_mean(name, names_of(rules.config.backends), "add it under backends"));
   const Backend& backend = found->second;
   if (backend.mode != frontend.mode)
     rules.add(place,
@@ -40,6 +37,8 @@ void check_backend_of(Rules& rules, const Frontend& frontend, const std::string&
                   ", this frontend " + quoted(name_of(frontend.transport)),
               "give both the same transport");
 }
+
+namespace {
 
 void check_log(Rules& rules, const Frontend& frontend, const std::string& path) {
   const AccessLog& log = frontend.log;
@@ -61,9 +60,8 @@ void check_http_only(Rules& rules, bool is_there, const std::string& path) {
 
 void check_frontend(Rules& rules, const std::string& name, const Frontend& frontend) {
   const std::string path = child("frontends", name);
-  if (frontend.transport == ProxyTransport::datapath)
-    rules.add(path + ".transport", "the workers do not serve layer 7 in this release", "use \"kernel\"");
-  check_backend_of(rules, frontend, path);
+  if (frontend.default_backend)
+    check_backend_name(rules, frontend, *frontend.default_backend, path + ".default_backend");
   check_log(rules, frontend, path);
   if (frontend.mode == ProxyMode::tcp) {
     check_http_only(rules, frontend.stats.has_value(), path + ".stats");
@@ -74,6 +72,38 @@ void check_frontend(Rules& rules, const std::string& name, const Frontend& front
   if (frontend.forwarded_for) check_header_name(rules, frontend.forwarded_for->header, path + ".forwarded_for.header");
   if (frontend.enabled && frontend.binds.empty())
     rules.add(path + ".binds", "it listens nowhere", "add a bind, or set enabled to false");
+}
+
+// Ours because of an interface or a virtual router.
+bool is_node_address(const Rules& rules, const IpAddr& address) {
+  if (rules.address_paths.contains(address)) return true;
+  return std::ranges::any_of(rules.config.vrrp.instances, [&](const auto& each) {
+    return std::ranges::find(each.second.addresses, address) != each.second.addresses.end();
+  });
+}
+
+bool covers(const PortRange& ports, std::uint16_t port) {
+  return ports == PortRange{} || (ports.first <= port && port <= ports.last);
+}
+
+// A bind for the workers: its address becomes ours as a service's does, and what comes to it must be nobody else's.
+void check_worker_bind(Rules& rules, const IpAddr& address, std::uint16_t port, const std::string& path) {
+  const std::string end = to_string(address) + " port " + std::to_string(port);
+  if (const std::string why = address.is_unspecified() ? "" : why_not_a_host(address); !why.empty())
+    rules.add(path + ".address", why,
+              "use an address that clients can connect to, or 0.0.0.0 or :: for every one of the node");
+  for (const auto& [name, service] : rules.config.services) {
+    if (!service.enabled || service.protocol == Protocol::udp || !covers(service.ports, port)) continue;
+    const bool is_among = address.is_unspecified() && service.address.is_v4() == address.is_v4() &&
+                          is_node_address(rules, service.address);
+    if (service.address == address || is_among)
+      rules.add(path, end + (is_among ? " takes in service " : " is service ") + quoted(name) + (is_among ? "" : "'s"),
+                "use another address or port");
+  }
+  for (const auto& [name, pool] : rules.config.snat_pools)
+    if (std::ranges::find(pool.addresses, address) != pool.addresses.end() && pool.port_first <= port &&
+        port <= pool.port_last)
+      rules.add(path, end + " is one that SNAT pool " + quoted(name) + " connects from", "use another address or port");
 }
 
 // Two that listen on the same address and port, or one on all addresses and another on one of them by the same
@@ -90,17 +120,7 @@ void check_binds(Rules& rules) {
       if (!is_new)
         rules.add(path, to_string(address) + " port " + std::to_string(bind.port) + " is taken by " + at->second,
                   "use another address or port");
-      if (frontend.transport == ProxyTransport::kernel) continue;
-      for (const auto& [service_name, service] : rules.config.services) {
-        const bool is_same =
-            service.enabled && service.address == address && service.protocol != Protocol::udp &&
-            (service.ports == PortRange{} || (service.ports.first <= bind.port && bind.port <= service.ports.last));
-        if (is_same)
-          rules.add(
-              path,
-              to_string(address) + " port " + std::to_string(bind.port) + " is service " + quoted(service_name) + "'s",
-              "use another address or port");
-      }
+      if (frontend.transport == ProxyTransport::datapath) check_worker_bind(rules, address, bind.port, path);
     }
   }
 }
@@ -133,6 +153,9 @@ void check_server(Rules& rules, const Backend& backend, const BackendServer& ser
   if (server.source && server.source->is_v4() != server.address.is_v4())
     rules.add(path + ".source", "the address of the server is " + family_name(server.address.is_v4()),
               "use an address of the same family");
+  else if (server.source && backend.transport == ProxyTransport::datapath && !is_node_address(rules, *server.source))
+    rules.add(path + ".source", to_string(*server.source) + " is no address of an interface or virtual router",
+              "use one that is, or leave it out");
 }
 
 void check_backend(Rules& rules, const std::string& name, const Backend& backend) {

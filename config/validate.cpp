@@ -56,7 +56,8 @@ Errors validate(const Config& config) {
   if (!errors.empty()) return errors;
   Rules rules(config);
   for (const auto check : {check_node, check_interfaces, check_subnets, check_routes, check_snat, check_pools,
-                           check_health, check_services, check_service_clashes, check_proxy, check_vrrp, check_api})
+                           check_health, check_services, check_service_clashes, check_proxy, check_persistence,
+                           check_stick, check_content, check_backend_health, check_vrrp, check_api})
     check(rules);
   return std::move(rules.errors);
 }

@@ -24,6 +24,7 @@ class ApplianceMachine : public Machine {
   std::uint64_t packet_buffers() const override { return appliance_->packet_buffers(); }
   std::uint64_t packet_buffers_in_use() const override { return appliance_->packet_buffers_in_use(); }
   bool huge_pages() const override { return appliance_->huge_pages(); }
+  datapath::LocalTcpMeans local_tcp_means(std::size_t) override { return appliance_->local_tcp_means(); }
   Instant now() const { return datapath::dpdk::Appliance::now(); }
   bool stop() { return appliance_->stop(); }  // false: a worker hangs
 

@@ -47,6 +47,7 @@ Core::Core(Machine& machine, Startup startup, Instant now)
   prober_.set_connector([this](const health::ConnectionTarget& target, health::ConnectionEvents events) {
     return probe_connections_.connect(target, std::move(events));
   });
+  take_on_proxies();
   virtual_routers_.set_wall_clock(now, since_1970_());
   progress_.resize(machine.engine().workers());
   for (Progress& progress : progress_) progress.seen = now;
@@ -55,7 +56,11 @@ Core::Core(Machine& machine, Startup startup, Instant now)
   make_run(startup.config, startup.revision, [] {});
 }
 
-Core::~Core() = default;
+Core::~Core() {
+  if (proxies_ == nullptr) return;
+  proxies_->set_connector(nullptr);  // its connections are ours
+  proxies_->set_listener([](const auto&) {});
+}
 
 std::size_t Core::tick(Instant now) {
   last_tick_ = std::exchange(now_, now);

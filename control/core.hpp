@@ -66,11 +66,12 @@ class Core {
   Instant deadline() const {
     return std::min({virtual_routers_.deadline(), heartbeats_.deadline(), checks_.deadline(), notifier_.deadline(),
                      group_memberships_.deadline(), health_.deadline(), prober_.deadline(),
-                     probe_connections_.deadline()});
+                     probe_connections_.deadline(), proxies_ == nullptr ? never : proxies_->deadline()});
   }
   const Checks& checks() const { return checks_; }
   const Notifier& notifier() const { return notifier_; }
   const proxy::Proxies* proxies() const { return proxies_; }
+  proxy::Proxies* proxies() { return proxies_; }
   const health::Health& health() const { return health_; }
   const health::TcpConnections& probe_connections() const { return probe_connections_; }
   std::vector<const config::VrrpTracker*> trackers_of(const std::string& instance) const;  // its own and its group's
@@ -149,6 +150,7 @@ class Core {
   health::Health::Hooks health_hooks();
   health::Prober::Hooks prober_hooks();
   health::TcpConnections::Hooks connection_hooks();
+  void take_on_proxies();
   void show_health(const std::string& pool, const std::string& server, const health::ServerHealth& health);
   std::optional<health::Prober::Path> path_to(const IpAddr& address);
   vrrp::Effect effect_on(const std::string& instance, std::uint8_t configured) const;

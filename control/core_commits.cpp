@@ -4,6 +4,7 @@
 #include "control/core.hpp"
 #include "control/host_paths.hpp"
 #include "control/log.hpp"
+#include "control/proxy/rule_files.hpp"
 
 // How Core changes what runs. All of it may run beside control's thread, see Background: what ticks touch is changed on
 // control's.
@@ -45,9 +46,16 @@ void Core::make_run(const config::Config& config, std::uint64_t revision, const 
   datapath::Engine& engine = machine_.engine();
   auto tables = engine.prepare(draining_all_ ? without_new_flows(config) : config, revision);
   Drains drains = drains_in(config);
+  Errors errors;
+  if (proxies_ != nullptr) errors = proxies_->prepare(config);
   on_control([&] {
     take();
     health_.apply(now_, transactions_.running());  // before the workers see a new server
+    // The proxies are told first: whatever the workers' tables lead to them, they know.
+    if (proxies_ != nullptr)
+      for (const Error& error : proxies_->apply(transactions_.running(), transactions_.revision()))
+        errors.push_back(error);
+    for (const Error& error : errors) log::error("proxy", to_string(error));
     engine.publish(std::move(tables));
     drains_.swap(drains);
     on_applied();
@@ -67,8 +75,6 @@ void Core::on_applied() {
   if (const std::size_t count = health_.targets_not_run(); count > 0)
     log::warning("health",
                  std::to_string(count) + " health checks over TCP are not run: their servers count as healthy");
-  if (proxies_ != nullptr)
-    for (const Error& error : proxies_->apply(config, transactions_.revision())) log::error("proxy", to_string(error));
   accept_virtual_macs();
   virtual_routers_.apply(now_, config);
   for (const Error& error : host_paths_->apply(engine.tables())) log::error("host_path", to_string(error));
@@ -102,6 +108,9 @@ nlohmann::json Core::document() const { return config::to_json_brief(transaction
 Transactions::Outcome Core::commit(const json& document, Transactions::Request request) {
   Results<config::Config> config = config::from_json(document);
   if (!config) return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, config.error()});
+  if (proxies_ != nullptr)
+    if (Errors errors = proxy::read_rule_files(*config).errors; !errors.empty())
+      return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, std::move(errors)});
   request.config = std::move(*config);
   request.time = clock_();
   return announced(request, transactions_.commit(now(), request));

@@ -71,6 +71,18 @@ health::TcpConnections::Hooks Core::connection_hooks() {
   return {std::move(hooks.source), std::move(hooks.path), std::move(hooks.send)};
 }
 
+void Core::take_on_proxies() {
+  if (proxies_ == nullptr) return;
+  proxies_->set_connector([this](const health::ConnectionTarget& target, health::ConnectionEvents events) {
+    return probe_connections_.connect(target, std::move(events));
+  });
+  proxies_->set_listener([this](const proxy::HealthEvent& event) {
+    nlohmann::json data{{"backend", event.backend}, {"state", event.what}, {"message", event.line.text}};
+    if (!event.server.empty()) data["server"] = event.server;
+    emit("backend", data);
+  });
+}
+
 std::optional<health::Prober::Path> Core::path_to(const IpAddr& address) {
   const datapath::Hop* hop = datapath::find_hop(machine_.engine().tables(), address, 0);
   if (hop == nullptr) return std::nullopt;

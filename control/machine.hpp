@@ -22,6 +22,7 @@ class Machine {
   virtual std::uint64_t packet_buffers() const = 0;
   virtual std::uint64_t packet_buffers_in_use() const = 0;
   virtual bool huge_pages() const = 0;
+  virtual datapath::LocalTcpMeans local_tcp_means(std::size_t worker) = 0;
 };
 
 }  // namespace poise::control

@@ -22,6 +22,7 @@
 #include "control/log.hpp"
 #include "control/startup.hpp"
 #include "control/version.hpp"
+#include "datapath/dpdk/machine_memory.hpp"
 
 namespace poise::control {
 namespace {
@@ -124,10 +125,13 @@ int serve(const Arguments& arguments) {
     const auto since_1970 = [] {
       return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
     };
-    proxy::Proxies proxies({.clock = [&machine] { return (*machine)->now(); },
-                            .since_1970 = since_1970,
-                            .version = version,
-                            .connections_max = initial->config.memory.proxy_connections.value_or(16384)});
+    proxy::Proxies proxies(
+        {.clock = [&machine] { return (*machine)->now(); },
+         .since_1970 = since_1970,
+         .version = version,
+         .connections_max = initial->config.memory.proxy_connections.value_or(datapath::proxy_connections_unasked),
+         .machine = machine->get(),
+         .available_bytes = [] { return datapath::dpdk::read_machine_memory("").available_bytes; }});
     Core core(**machine,
               {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
                since_1970, version, runner->get(), &proxies},

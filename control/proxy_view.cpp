@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "control/proxy/backend_health.hpp"
 #include "control/views.hpp"
 #include "l7/stats_rows.hpp"
 
@@ -33,6 +34,11 @@ json view_of(const StatsRow& row) {
   put(object, "bytes_in", row.bytes_in);
   put(object, "bytes_out", row.bytes_out);
   put(object, "request_errors", row.request_errors);
+  put(object, "denied_requests", row.denied_requests);
+  put(object, "denied_responses", row.denied_responses);
+  put(object, "denied_connections", row.denied_connections);
+  put(object, "intercepted", row.intercepted);
+  put(object, "rewrite_failures", row.rewrite_failures);
   put(object, "connection_errors", row.connection_errors);
   put(object, "response_errors", row.response_errors);
   put(object, "retries", row.retries);
@@ -51,9 +57,60 @@ json view_of(const StatsRow& row) {
   return object;
 }
 
+void put_text(json& object, const char* name, const std::string& text) {
+  if (!text.empty()) object[name] = text;
+}
+
+// What checks, agents and operators say of a server.
+void put_health(json& object, const Core& core, const StatsRow& row) {
+  put(object, "weight_configured", row.user_weight);
+  put(object, "throttle_percent", row.throttle);
+  put(object, "since_s", row.last_change_s);
+  put(object, "downs", row.downs);
+  put(object, "downtime_s", row.downtime_s);
+  put(object, "observed_failures", row.observed_failures);
+  put_text(object, "tracks", row.tracked);
+  put(object, "check_failures", row.check_fails);
+  put(object, "check_duration", row.check_ms);
+  if (!row.check_status.empty()) {
+    json check{{"status", row.check_status}, {"output", row.check_output}, {"description", row.check_description}};
+    put(check, "code", row.check_code);
+    put(check, "took_ms", row.check_ms);
+    put(check, "rise", row.check_rise);
+    put(check, "fall", row.check_fall);
+    put(check, "health", row.check_health);
+    put(check, "failed", row.check_fails);
+    object["check"] = std::move(check);
+  }
+  if (!row.agent_status.empty()) {
+    json agent{{"status", row.agent_status}, {"output", row.agent_output}, {"description", row.agent_description}};
+    put(agent, "took_ms", row.agent_ms);
+    put(agent, "health", row.agent_health);
+    object["agent"] = std::move(agent);
+  }
+  const proxy::BackendHealth::Row* known = core.proxies()->health().find(row.proxy, row.server);
+  if (known == nullptr) return;
+  object["up"] = known->health.state().is_up();
+  constexpr const char* admins[] = {"ready", "drain", "maint"};
+  object["admin"] = admins[std::size_t(known->health.state().admin)];
+  if (!known->drain) return;
+  const Instant now = core.proxies()->now();
+  const auto ms = [](Duration duration) { return duration / std::chrono::milliseconds(1); };
+  object["drain"] = {{"since_ms", ms(now - known->drain->since)},
+                     {"sessions_before", known->drain->sessions_before},
+                     {"over", known->drain->is_over}};
+  if (known->drain->deadline != never) object["drain"]["deadline_ms"] = ms(known->drain->deadline - now);
+}
+
 std::vector<StatsRow> rows_of(const Core& core) {
-  const l7::Tables* tables = core.proxies() == nullptr ? nullptr : core.proxies()->kernel_tables();
-  return tables == nullptr ? std::vector<StatsRow>() : l7::stats_rows(*tables, core.now());
+  std::vector<StatsRow> rows;
+  if (core.proxies() == nullptr) return rows;
+  for (const l7::Tables* tables : {core.proxies()->kernel_tables(), core.proxies()->worker_tables()}) {
+    if (tables == nullptr) continue;
+    const std::vector<StatsRow> more = l7::stats_rows(*tables, core.proxies()->now());
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+  return rows;
 }
 
 }  // namespace
@@ -73,6 +130,24 @@ json frontends_view(const Core& core) {
   return list;
 }
 
+// What a worker's proxy and its TCP have and have counted.
+json worker_proxy_view(const Core& core, std::size_t worker) {
+  if (core.proxies() == nullptr || worker >= core.proxies()->workers().size()) return nullptr;
+  const l7::WorkerHost& host = core.proxies()->workers()[worker];
+  using Fact = l7::WorkerHost::Fact;
+  json tcp = json::object();
+  for (const l7::tcp::CounterInfo& info : l7::tcp::counter_infos) tcp[std::string(info.name)] = host.read(info.counter);
+  return {{"connections", host.read(Fact::connections)},
+          {"half_open", host.read(Fact::half_open)},
+          {"time_waits", host.read(Fact::time_waits)},
+          {"clients", host.read(Fact::clients)},
+          {"sessions", host.read(Fact::sessions)},
+          {"buffers", host.read(Fact::buffers)},
+          {"without_buffer", host.read(Fact::without_buffer)},
+          {"memory_bytes", host.memory_bytes()},
+          {"tcp", std::move(tcp)}};
+}
+
 json backends_view(const Core& core) {
   json list = json::array(), servers = json::array();
   for (const StatsRow& row : rows_of(core)) {
@@ -81,10 +156,16 @@ json backends_view(const Core& core) {
       object["name"] = row.server;
       object["address"] = row.address;
       object["backup"] = row.backup == 1u;
+      put_health(object, core, row);
       servers.push_back(std::move(object));
     } else if (row.kind == StatsRow::Kind::backend) {
       object["name"] = row.proxy;
       object["balance"] = row.algorithm;
+      put(object, "active", row.active);
+      put(object, "backups", row.backup);
+      put(object, "since_s", row.last_change_s);
+      put(object, "downs", row.downs);
+      put(object, "downtime_s", row.downtime_s);
       object["servers"] = std::exchange(servers, json::array());
       list.push_back(std::move(object));
     }

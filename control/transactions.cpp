@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "config/rule_files.hpp"
 #include "config/validate.hpp"
 
 namespace poise::control {
@@ -44,6 +45,14 @@ bool same_programs(const config::Vrrp& left, const config::Vrrp& right) {
          all(left) == all(right);
 }
 
+// Rules answer with what files say, and poised may read any.
+bool names_new_files(const config::Config& wanted, const config::Config& running) {
+  const std::vector<config::RuleFile> known = config::rule_files_of(running);
+  return std::ranges::any_of(config::rule_files_of(wanted), [&](const config::RuleFile& each) {
+    return std::ranges::find(known, each) == known.end();
+  });
+}
+
 }  // namespace
 
 Transactions::Outcome Transactions::commit(Instant now, Request request) {
@@ -64,6 +73,9 @@ Transactions::Outcome Transactions::commit(Instant now, Request request) {
   if (!request.may_change_access && checking_programs(request.config.pools) != checking_programs(running_.pools))
     return refuse(Refusal::forbidden,
                   {"pools", "only an admin may change which programs the health checks run", "use an admin's token"});
+  if (!request.may_change_access && names_new_files(request.config, running_))
+    return refuse(Refusal::forbidden,
+                  {"frontends", "only an admin may name files that rules read", "use an admin's token"});
   if (Errors errors = config::validate(request.config); !errors.empty())
     return tl::unexpected(Refusal{Refusal::invalid, std::move(errors)});
   std::vector<config::Change> changes = config::plan(running_, request.config);

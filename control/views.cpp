@@ -256,7 +256,9 @@ json workers_view(const Core& core) {
                     {"flows_evicted", counters.flows_evicted.read()},
                     {"handed_off", counters.handed_off.read()},
                     {"handed_in", counters.handed_in.read()},
+                    {"terminated", counters.terminated.read()},
                     {"wrong_core", counters.wrong_core.read()}});
+    if (json proxy = worker_proxy_view(core, i); !proxy.is_null()) list.back()["proxy"] = std::move(proxy);
   }
   return list;
 }

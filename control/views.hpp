@@ -21,6 +21,7 @@ nlohmann::json frontends_view(const Core& core);
 nlohmann::json backends_view(const Core& core);  // with their servers
 nlohmann::json routes_view(const Core& core);
 nlohmann::json workers_view(const Core& core);
+nlohmann::json worker_proxy_view(const Core& core, std::size_t worker);  // null: it has none
 nlohmann::json drops_view(const Core& core);
 nlohmann::json stages_view(const Core& core);
 

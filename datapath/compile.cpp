@@ -20,6 +20,7 @@ std::unique_ptr<const Tables> compile(const config::Config& config, const std::v
   compiler.add_routes();
   compiler.add_virtual_routers();
   compiler.add_local_addresses();
+  compiler.add_proxies();
   compiler.add_snat();
   compiler.number_paths();
   rows.begin();

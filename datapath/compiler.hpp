@@ -38,6 +38,9 @@ struct Compiler {
   void add_steering();
   void write_real_facts();
 
+  // compile_proxy.cpp
+  void add_proxies();
+
   // parts of the above
   InterfaceIndex add_interface(Interface interface);
   void add_vlans(PortIndex port, const config::Interface& from);
@@ -45,6 +48,7 @@ struct Compiler {
   InterfaceIndex interface_of_subnet(const IpAddr& address) const;  // 0xffff: none
   std::uint16_t snat_pool_row(const std::string& name) const;
   void add_servers(Service& service, const config::Service& from);
+  void bind_everywhere(bool v4, std::uint16_t port, const std::string& frontend);
   void share_maglev_table(Service& service, const config::Pool& pool);
 };
 

@@ -53,6 +53,7 @@ struct WorkerCounters {
   Counter handed_off, handed_in;  // packets given to / taken from other workers
   Counter wrong_core;             // replies that a port with RSS should have brought to the owner but did not
   Counter punted, injected, host_path_frames;
+  Counter terminated;  // packets for the proxies
   Counter flows_created, flows_expired, flows_evicted, flows_stateless;
   Counter flows_active, flows_embryonic;  // gauges
   Counter icmp_errors_sent, tcp_resets_sent, echo_replies;

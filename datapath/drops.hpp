@@ -53,6 +53,7 @@ enum class Drop : std::uint8_t {
   nd_invalid,
   vrrp_unknown_vrid,
   echo_disabled,
+  address_not_held,
   count_
 };
 inline constexpr std::size_t drop_count = std::size_t(Drop::count_);
@@ -80,7 +81,7 @@ inline constexpr std::array<DropInfo, drop_count> drops{{
     {Drop::packet_too_big, "packet_too_big",
      "larger than the outgoing MTU and may not be fragmented; an ICMP error went back"},
     {Drop::no_service_port, "no_service_port",
-     "the address is a service's, but no service listens on that protocol and port"},
+     "the address is a service's or a frontend's, but nothing listens on that protocol and port"},
     {Drop::service_disabled, "service_disabled", "the service is disabled in the configuration"},
     {Drop::no_server_available, "no_server_available",
      "every server of the pool is down, drained, at weight 0 or at its connection limit"},
@@ -123,6 +124,8 @@ inline constexpr std::array<DropInfo, drop_count> drops{{
     {Drop::vrrp_unknown_vrid, "vrrp_unknown_vrid",
      "an advertisement of a virtual router that is not ours on this link"},
     {Drop::echo_disabled, "echo_disabled", "an echo request while icmp.echo is false"},
+    {Drop::address_not_held, "address_not_held",
+     "a segment of a proxy from an address that this node has not, or not any more"},
 }};
 
 consteval bool drops_are_in_order() {

@@ -91,6 +91,7 @@ struct Walk {
   bool is_held_elsewhere();
   bool answer_locally();
   void steer();
+  bool ends_in_proxy();
   const Service* find_service();
   bool explain_local(const LocalAddress& local);
   bool schedule(const Service& service);
@@ -109,6 +110,7 @@ void Walk::run() {
   }
   if (!answer_locally()) return;
   steer();
+  if (ends_in_proxy()) return;
   const Service* service = find_service();
   if (service == nullptr) {
     const LocalAddress* local = tables.local.find(key.destination);
@@ -171,6 +173,16 @@ void Walk::steer() {
                          std::to_string(tables.steering->workers()) + " handles the flow");
 }
 
+bool Walk::ends_in_proxy() {
+  if (key.protocol != IPPROTO_TCP) return false;
+  const std::string* frontend = tables.proxy_bindings.find(key.destination, key.destination_port);
+  if (frontend == nullptr) return false;
+  verdict.frontend = *frontend;
+  ends("terminate", end_text(key.destination, key.destination_port) + "/tcp is frontend " + quoted(*frontend) +
+                        ": the connection ends here, in the proxy of worker " + std::to_string(verdict.owner.value));
+  return true;
+}
+
 const Service* Walk::find_service() {
   const auto answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
   if (answer.found != ServiceTable::Found::service) return nullptr;
@@ -190,6 +202,8 @@ bool Walk::explain_local(const LocalAddress& local) {
     case LocalAddress::service_address:
       return is_dropped("service", address + " belongs to a service, but none listens on " + end,
                         Drop::no_service_port);
+    case LocalAddress::frontend_address:
+      return is_dropped("route", address + " belongs to a frontend, but none listens on " + end, Drop::no_service_port);
     case LocalAddress::snat_address:
       return is_dropped("route", address + " is an address of a snat pool: only answers to known flows are for it",
                         Drop::no_flow);

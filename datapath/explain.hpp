@@ -22,7 +22,8 @@ struct Verdict {
   Drop drop = Drop::count_;  // count_: it would be forwarded
   ServiceIndex service{~0u};
   RealIndex real{~0u};
-  WorkerId owner;  // who would handle it
+  std::string frontend;  // where the connection ends here, in a proxy; "": nowhere
+  WorkerId owner;        // who would handle it
   InterfaceIndex out_interface{0xffff};
   IpAddr next_hop;
   std::vector<std::string> steps;  // one sentence per stage passed, for `poise explain`

@@ -14,7 +14,8 @@ struct LocalAddress {
     service_address,
     snat_address,
     server_address,
-    virtual_address  // VRRP: ours while its hold says so
+    frontend_address,  // where a frontend listens, and nothing else is
+    virtual_address    // VRRP: ours while its hold says so
   } kind = interface_address;
   InterfaceIndex interface{
       0xffff};             // whose ARP/ND answers for it; 0xffff: every interface (a service address in no subnet)

@@ -14,6 +14,8 @@
 // counted.
 namespace poise::datapath {
 
+class LocalTcp;
+
 // Up: worker -> control. Bytes are copied, buffers never leave the worker.
 struct Punt {
   enum Kind : std::uint8_t {
@@ -73,8 +75,11 @@ struct ReadFlows {  // copies up to `rows` flows from `cursor` on into the reply
   std::uint64_t cursor = 0;
   std::uint16_t rows = 64;
 };
+struct SetLocalTcp {  // from now on it terminates TCP; it stays until the worker has stopped
+  LocalTcp* local_tcp = nullptr;
+};
 struct Stop {};
-using Command = std::variant<SetNeighbor, EraseNeighbor, AskNeighborUse, ReadFlows, Stop>;
+using Command = std::variant<SetNeighbor, EraseNeighbor, AskNeighborUse, ReadFlows, SetLocalTcp, Stop>;
 
 // Up, answers to commands.
 struct FlowRow {

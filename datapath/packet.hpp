@@ -85,6 +85,7 @@ struct Frame {
   std::uint16_t length = 0;      // bytes from `data`
   std::uint16_t headroom = 0;    // free bytes before `data`
   std::uint16_t tailroom = 0;    // free bytes after the frame
+  bool is_verified = false;      // the device found the checksum of TCP right
 };
 
 // Packet - a frame and what the stages know about it. Lives in a Batch; plain data.

@@ -35,6 +35,7 @@ NeighborIndex neighbor_for(Worker& worker, InterfaceIndex interface, const IpAdd
   neighbor.state = Neighbor::incomplete;
   neighbor.port = worker.tables->interfaces[interface.value].port;
   neighbor.mtu = worker.tables->interfaces[interface.value].mtu;
+  neighbor.header_length = worker.tables->interfaces[interface.value].vlan != 0 ? 18 : 14;
   ask_for(worker, neighbor);
   return row;
 }

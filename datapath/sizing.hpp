@@ -23,7 +23,15 @@ struct Sizes {
   std::uint16_t buffer_bytes = 0;    // data room of one, headroom included
   bool huge_pages = false;           // for packet buffers
   std::uint32_t eal_megabytes = 0;
+  // Of the workers' proxies: packet buffers that each may hold at a time; and, where there are such proxies at the
+  // start, buffers for headers and for pieces of frames, over all workers.
+  std::uint32_t proxy_buffers_per_worker = 0, header_buffers = 0, frame_pieces = 0;
 };
+inline constexpr std::uint16_t header_buffer_bytes = 640;  // data room: headroom, headers, and little payloads
+
+// Whether any frontend or backend is for the workers.
+bool has_worker_proxies(const config::Config& config);
+inline constexpr std::uint32_t proxy_connections_unasked = 16384;
 Result<Sizes> size_for(const config::Config& config, std::size_t workers, const MachineMemory& machine);
 
 }  // namespace poise::datapath

@@ -45,7 +45,7 @@ std::optional<std::uint16_t> choose_port(const Search& search, const IpAddr& loc
 std::optional<LocalEnd> choose_local_end(Worker& worker, std::uint16_t snat_pool, const ServerEnd& server) {
   IpAddr of_interface;
   std::span<const IpAddr> addresses(&of_interface, 1);
-  Search search{worker, server, 1024, 65535};
+  Search search{worker, server, worker.tables->own_port_first, 65535};
   if (snat_pool != 0xffff) {
     const SnatPool& pool = worker.tables->snat_pools[snat_pool];
     addresses = server.address.is_v4() ? pool.v4 : pool.v6;

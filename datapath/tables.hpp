@@ -13,6 +13,7 @@
 #include "datapath/keyed_hash.hpp"
 #include "datapath/local_addresses.hpp"
 #include "datapath/prefix_table.hpp"
+#include "datapath/proxy_bindings.hpp"
 #include "datapath/service_table.hpp"
 #include "datapath/steering.hpp"
 
@@ -137,6 +138,8 @@ struct Tables {
   std::vector<Interface> interfaces;
   std::vector<VirtualRouter> virtual_routers;  // by HoldIndex
   bool heartbeats = false;                     // BFD packets to our addresses are control's
+  ProxyBindings proxy_bindings;                // segments to there end in the worker's proxy
+  std::uint16_t own_port_first = 1024;         // of source NAT to addresses of interfaces: the others are the proxies'
   LocalAddresses probed;                       // by health checks: their answers are control's
   LocalAddresses local;                        // every address that is ours, and why
   PrefixTable routes_v4, routes_v6;            // -> row of route_groups

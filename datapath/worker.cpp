@@ -13,13 +13,14 @@
 namespace poise::datapath {
 
 // A packet's life, top to bottom. docs/life_of_a_packet.md walks through it.
-const std::array<Stage, 11> pipeline{{
+const std::array<Stage, 12> pipeline{{
     {"parse", parse},                // headers checked, key found
     {"local", local},                // ARP, ND, ping: answered; other multicast: dropped or given to the host
     {"steer", steer},                // packets that another worker owns: handed over
     {"fragment", fragment},          // later fragments get the ports of their first
     {"flow", find_flow},             // known flows: state kept
-    {"service", find_service},       // unknown ones: which service?
+    {"terminate", terminate},        // unknown ones: for a frontend, or of a connection that ends here?
+    {"service", find_service},       // which service?
     {"schedule", schedule},          // new flows: which server? entered into the table
     {"route", route},                // for no service: our own address, SNAT, or plain forwarding
     {"rewrite", rewrite},            // TTL, MTU, addresses, ports, checksums, encapsulation
@@ -137,15 +138,24 @@ std::size_t receive_released(Worker& worker) {
 }
 
 void begin(Worker& worker, Instant now) {
+  const Tables* before = worker.tables;
   worker.now = now;
   worker.now_ms = std::uint32_t(now.time_since_epoch().count() / 1'000'000);
   worker.tables = worker.snapshots.enter(worker.id);
   worker.observer.set(worker.observations.enter(worker.id));
+  if (worker.tables != before) ++worker.tables_seen;
   if (worker.tables->path_generation != worker.path_generation) {
     worker.path_generation = worker.tables->path_generation;
     ++worker.path_epoch;
     refresh_neighbor_headers(worker);
   }
+}
+
+std::size_t turn_local_tcp(Worker& worker) {
+  if (worker.local_tcp == nullptr) return 0;
+  const std::size_t done = worker.local_tcp->turn(worker.outlet, worker.now);
+  worker.outlet.flush();
+  return done;
 }
 
 void expire_fragments(Worker& worker) {
@@ -172,7 +182,8 @@ Worker::Worker(Parts parts)
       persistence(parts.hash_key),
       counters(ports.size()),
       random(parts.seed * 2 + 1),
-      outgoing(ports.size()) {}
+      outgoing(ports.size()),
+      outlet(*this) {}
 
 std::size_t run_once(Worker& worker, Instant now) {
   begin(worker, now);
@@ -183,6 +194,7 @@ std::size_t run_once(Worker& worker, Instant now) {
   for (SpscRing<HandOff>* ring : worker.links.incoming)
     if (ring != nullptr) handled += receive_from_worker(worker, *ring);
   handled += receive_released(worker);
+  handled += turn_local_tcp(worker);
   expire_flows(worker);
   expire_fragments(worker);
   flush_outgoing(worker);
@@ -190,6 +202,11 @@ std::size_t run_once(Worker& worker, Instant now) {
   worker.counters.loops.add();
   if (handled + from_control != 0) worker.counters.busy_loops.add();
   return handled + from_control;
+}
+
+Instant deadline_of(const Worker& worker) {
+  if (worker.local_tcp == nullptr) return never;
+  return worker.outlet.is_empty() ? worker.local_tcp->deadline() : worker.now;
 }
 
 void drop(Worker& worker, Batch& batch, Packet& packet, Drop reason) {

@@ -9,6 +9,7 @@
 #include "datapath/flow_table.hpp"
 #include "datapath/fragment_table.hpp"
 #include "datapath/holds.hpp"
+#include "datapath/local_tcp.hpp"
 #include "datapath/messages.hpp"
 #include "datapath/neighbor_table.hpp"
 #include "datapath/observer.hpp"
@@ -20,6 +21,7 @@
 #include "datapath/snapshots.hpp"
 #include "datapath/tables.hpp"
 #include "datapath/token_bucket.hpp"
+#include "datapath/worker_outlet.hpp"
 
 namespace poise::datapath {
 
@@ -77,6 +79,7 @@ struct alignas(64) Worker {
   std::uint32_t now_ms = 0;
   std::uint16_t path_epoch = 0;                                    // see FlowState::path_epoch
   std::uint32_t path_generation = 0;                               // of the tables seen last
+  std::uint32_t tables_seen = 0;                                   // how many snapshots there were
   std::uint32_t embryonic = 0;                                     // flows with flow_embryonic,
   std::uint32_t embryonic_wide = 0;                                // and those of them with a wide entry
   std::uint32_t sweep_cursor = 0, sweep_credit = 0, sweep_ms = 0;  // of expire_flows
@@ -100,17 +103,22 @@ struct alignas(64) Worker {
     std::uint16_t count = 0;
   };
   std::vector<Outgoing> outgoing;  // by PortIndex, flushed at the end of a batch
+
+  LocalTcp* local_tcp = nullptr;  // by SetLocalTcp; null: nothing is terminated here
+  WorkerOutlet outlet;            // its way out
 };
 
 struct Stage {
   const char* name;
   void (*run)(Worker&, Batch&);
 };
-extern const std::array<Stage, 11> pipeline;  // a packet's life, top to bottom: worker.cpp
+extern const std::array<Stage, 12> pipeline;  // a packet's life, top to bottom: worker.cpp
 
-// One iteration: commands, injected frames, hand-offs, one burst of each port, expiry. Returns packets handled (0:
-// idle).
+// One iteration: commands, injected frames, hand-offs, one burst of each port, the turn of who terminates TCP, expiry.
+// Returns packets handled (0: idle).
 std::size_t run_once(Worker& worker, Instant now);
+// When the next iteration is due at the latest, though nothing comes.
+Instant deadline_of(const Worker& worker);
 
 // Helpers for stages.
 void drop(Worker& worker, Batch& batch, Packet& packet,

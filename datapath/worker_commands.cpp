@@ -110,6 +110,8 @@ void carry_out(Worker& worker, const ReadFlows& command) {
   read_on(worker);
 }
 
+void carry_out(Worker& worker, const SetLocalTcp& command) { worker.local_tcp = command.local_tcp; }
+
 void carry_out(Worker& worker, const Stop&) { worker.stopping = true; }
 
 void copy_to_control(Worker& worker, const std::uint8_t* frame, std::uint16_t length, Drop drop) {
@@ -204,6 +206,7 @@ void give_back_frames(Worker& worker) {
     for (std::uint16_t i = 0; i < queue.count; ++i) free(queue.frames[i]);
     queue.count = 0;
   }
+  worker.outlet.give_back();
   for (SpscRing<HandOff>* ring : worker.links.incoming)
     for (HandOff item; ring != nullptr && ring->pop(item);) free(item.frame);
 }

@@ -20,7 +20,6 @@ void put_counts(const Session& session, LogFacts& facts) {
   facts.connections.process = facts.connections.frontend = sessions_of(*session.frontend->state);
   if (session.backend != nullptr) facts.connections.backend = sessions_of(*session.backend->state);
   if (session.picked != nullptr) facts.connections.server = sessions_of(*session.picked->state);
-  // HAProxy counts a session of a backend as one until its line is written.
   facts.queued = {session.server_queue, session.backend_queue};
 }
 
@@ -39,6 +38,8 @@ LogFacts facts_of(const Session& session, Instant now) {
   facts.status = session.status == 0 ? -1 : session.status;
   facts.bytes_read = session.bytes_out;
   facts.termination = {char(session.cause), session.ended_in, session.cookie_seen, session.cookie_done};
+  if (!session.request_cookie.empty()) facts.request_cookie = session.request_cookie;
+  if (!session.response_cookie.empty()) facts.response_cookie = session.response_cookie;
   put_counts(session, facts);
   facts.retries = session.retries_done;
   facts.is_redispatched = session.is_redispatched;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "config/check_l7.hpp"
 #include "config/choices_proxy.hpp"
 #include "config/types/limits.hpp"
 #include "config/types/siphash.hpp"
+#include "l7/compile_stick.hpp"
 #include "l7/http1/characters.hpp"
+#include "l7/persistence/server_cookie.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -32,7 +35,7 @@ std::optional<ForwardedFor> compile_forwarded(const std::optional<config::Forwar
   return ForwardedFor{in_lower_case(wanted->header), wanted->only_if_none, wanted->except};
 }
 
-Server compile_server(const std::string& name, const config::BackendServer& wanted) {
+Server compile_server(const std::string& name, const config::BackendServer& wanted, const config::Backend& backend) {
   Server server;
   server.name = name;
   server.id = wanted.id.value_or(0);
@@ -47,8 +50,42 @@ Server compile_server(const std::string& name, const config::BackendServer& want
   server.is_drained = wanted.state == config::ServerState::drain;
   server.send_proxy = SendProxy(wanted.send_proxy);
   server.source = wanted.source;
+  const config::HealthReaction reaction = config::reaction_of(backend, wanted);
+  server.observe = Observe(*reaction.observe);
+  server.error_limit = *reaction.error_limit;
+  server.tracked = wanted.track.value_or("");
   server.name_hash = name_hash(name);
   return server;
+}
+
+persistence::CookieRule compile_cookie(const config::CookiePersistence& wanted) {
+  persistence::CookieRule rule;
+  rule.mode = persistence::CookieRule::Mode(wanted.mode);
+  rule.name = wanted.name;
+  rule.is_indirect = wanted.indirect;
+  rule.has_no_cache = wanted.nocache;
+  rule.is_for_post_only = wanted.postonly;
+  rule.preserves = wanted.preserve;
+  rule.idle_max_s = wanted.idle_max_s;
+  rule.life_max_s = wanted.life_max_s;
+  for (const std::string& domain : wanted.domains) rule.attributes += "; domain=" + domain;
+  if (wanted.httponly) rule.attributes += "; HttpOnly";
+  if (wanted.secure) rule.attributes += "; Secure";
+  for (const std::string& attribute : wanted.attributes) rule.attributes += "; " + attribute;
+  return rule;
+}
+
+void compile_persistence(const config::Backend& wanted, Backend& backend) {
+  backend.persists_when_down = wanted.persist_when_down;
+  if (!wanted.cookie) return;
+  backend.cookie = compile_cookie(*wanted.cookie);
+  for (Server& server : backend.servers) {
+    const auto& value = wanted.servers.at(server.name).cookie;
+    if (value)
+      server.cookie = *value;
+    else if (wanted.cookie->dynamic)
+      server.cookie = persistence::dynamic_cookie(*wanted.cookie->dynamic_key, server.address, server.port);
+  }
 }
 
 // Those without an id are behind those with one, by name, as HAProxy numbers servers in the order of its file.
@@ -108,7 +145,8 @@ std::unique_ptr<Backend> compile_backend(const std::string& name, const config::
                        .server = times.server_ms,
                        .server_fin = times.server_fin_ms,
                        .queue = times.queue_ms,
-                       .tunnel = times.tunnel_ms};
+                       .tunnel = times.tunnel_ms,
+                       .tarpit = times.tarpit_ms != 0 ? times.tarpit_ms : times.connect_ms};
   backend->reuse = Reuse(wanted.reuse);
   backend->retries = wanted.retries;
   backend->full_connections = wanted.connections_full;
@@ -118,8 +156,9 @@ std::unique_ptr<Backend> compile_backend(const std::string& name, const config::
   backend->idle_max = wanted.idle_connections_max;
   backend->forwarded_for = compile_forwarded(wanted.forwarded_for);
   for (const auto& [server_name, server] : wanted.servers)
-    backend->servers.push_back(compile_server(server_name, server));
+    backend->servers.push_back(compile_server(server_name, server, wanted));
   number_servers(backend->servers);
+  compile_persistence(wanted, *backend);
   return backend;
 }
 
@@ -131,7 +170,8 @@ std::unique_ptr<Frontend> compile_frontend(const std::string& name, const config
   frontend->timeouts = {.client = times.client_ms,
                         .client_fin = times.client_fin_ms,
                         .http_request = times.http_request_ms,
-                        .http_keep_alive = times.http_keep_alive_ms};
+                        .http_keep_alive = times.http_keep_alive_ms,
+                        .tarpit = times.tarpit_ms};
   frontend->connections_max = wanted.connections_max;
   frontend->logs = wanted.log.format != config::AccessLogFormat::none;
   frontend->log_format = wanted.log.format;
@@ -145,6 +185,7 @@ std::unique_ptr<Frontend> compile_frontend(const std::string& name, const config
     frontend->request_captures.push_back({in_lower_case(capture.header), capture.length_max});
   for (const config::HeaderCapture& capture : wanted.log.response_headers)
     frontend->response_captures.push_back({in_lower_case(capture.header), capture.length_max});
+  if (wanted.log.cookie) frontend->cookie_capture = Capture{wanted.log.cookie->name, wanted.log.cookie->length_max};
   return frontend;
 }
 
@@ -191,6 +232,11 @@ std::shared_ptr<ServerState> States::find_server(const std::string& backend, con
   return found == servers_.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<BackendState> States::find_backend(const std::string& name) const {
+  const auto found = backends_.find(name);
+  return found == backends_.end() ? nullptr : found->second;
+}
+
 void States::forget_all_but(const config::Config& config) {
   std::erase_if(frontends_, [&](const auto& entry) { return !config.frontends.contains(entry.first); });
   std::erase_if(backends_, [&](const auto& entry) { return !config.backends.contains(entry.first); });
@@ -205,10 +251,18 @@ std::shared_ptr<const Tables> compile(const config::Config& config, config::Prox
   auto tables = std::make_shared<Tables>();
   tables->revision = revision;
   tables->hash_key = hash_key_of(config);
+  tables->connections_max = config.proxy.connections_max;
+  tables->health_changes = states.health_changes().get();
+  tables->states.push_back(states.health_changes());
+  for (const auto& [name, table] : states.stick_tables()) tables->states.push_back(table);
   std::map<std::string, const Backend*> by_name;
   for (const auto& [name, wanted] : config.backends) {
     if (wanted.transport != transport) continue;
     auto backend = compile_backend(name, wanted);
+    backend->content = compile_rules(wanted, states.rule_files);
+    backend->stick = compile_stick_rules(wanted.stick, states);
+    backend->tracking = compile_tracking(wanted.track, states);
+    for (stick::Tracking& each : backend->tracking) each.is_of_request = true;
     const auto state = states.backend(name);
     backend->state = state.get();
     tables->states.push_back(state);
@@ -223,10 +277,12 @@ std::shared_ptr<const Tables> compile(const config::Config& config, config::Prox
   for (const auto& [name, wanted] : config.frontends) {
     if (wanted.transport != transport || !wanted.enabled) continue;
     auto frontend = compile_frontend(name, wanted);
+    frontend->tracking = compile_tracking(wanted.track, states);
     const auto state = states.frontend(name);
     frontend->state = state.get();
     tables->states.push_back(state);
     if (wanted.default_backend) frontend->backend = by_name.at(*wanted.default_backend);
+    frontend->content = compile_rules(wanted, states.rule_files, by_name, *frontend);
     frontend->log_targets = log_targets(config, wanted.log);
     compile_bindings(wanted, *frontend, *tables);
     tables->frontends.push_back(std::move(frontend));

@@ -85,6 +85,9 @@ enum class Stat : std::uint8_t {
   bytes_out,          // to clients
   denied_requests,    // by a rule
   denied_responses,   // by a rule
+  denied_connections,
+  failed_rewrites,  // wrew: what a rule would have written can't stand in a head
+  internal_errors,  // eint
   request_errors,     // bad requests, clients that gave up or were too slow
   connection_errors,  // to servers
   response_errors,    // bad responses, servers that gave up or were too slow
@@ -120,6 +123,7 @@ struct alignas(64) Stats {
     add(Stat::sessions);
     sessions.rise();
     session_rate.add(now_ms);
+    last_session_s.set(now_ms / 1000);
   }
   void begin_request(std::uint32_t now_ms) {
     add(Stat::requests);

@@ -20,7 +20,11 @@ constexpr std::uint32_t copied_max = 256;  // a piece of its own costs more than
 }  // namespace
 
 FrameEnv::FrameEnv(BufferPool& headers, BufferPool& data, const Settings& settings)
-    : headers_(headers), data_(data), settings_(settings), records_(settings.buffers_max) {
+    : headers_(headers),
+      data_(data),
+      settings_(settings),
+      takes_pieces_(settings.takes_pieces),
+      records_(settings.buffers_max) {
   for (Record& each : records_) free_.push_back(&each);
 }
 
@@ -42,7 +46,7 @@ tcp::Packet FrameEnv::take(const Frame& frame, std::uint16_t ip_offset) {
   }
   const std::uint32_t size = std::uint32_t(frame.headroom) + frame.length + frame.tailroom;
   return {record(frame.buffer, frame.data - frame.headroom, size), std::uint32_t(frame.headroom) + ip_offset,
-          std::uint32_t(frame.length - ip_offset), false};
+          std::uint32_t(frame.length - ip_offset), frame.is_verified};
 }
 
 tcp::Buffer* FrameEnv::allocate() {
@@ -63,7 +67,7 @@ void FrameEnv::free(tcp::Buffer& buffer) {
 // The payload behind the headers: copied where it is little or must be in one piece.
 bool FrameEnv::append(Frame& packet, const tcp::Outgoing& segment) {
   const bool is_little = segment.payload_length <= std::min<std::uint32_t>(copied_max, packet.tailroom);
-  if (is_little || !settings_.takes_pieces) {
+  if (is_little || !takes_pieces_) {
     ensure(segment.payload_length <= packet.tailroom);  // a buffer has room for what the ports can send
     for (const tcp::Slice& slice : segment.payload) {
       std::memcpy(packet.data + packet.length, slice.begin(), slice.length);
@@ -80,7 +84,7 @@ bool FrameEnv::append(Frame& packet, const tcp::Outgoing& segment) {
 }
 
 bool FrameEnv::transmit(const tcp::Outgoing& segment) {
-  BufferPool& pool = segment.payload_length == 0 || settings_.takes_pieces ? headers_ : data_;
+  BufferPool& pool = segment.payload_length == 0 || takes_pieces_ ? headers_ : data_;
   const BufferPool::Allocation memory = pool.allocate();
   if (memory.buffer == nullptr) {
     ++counters_.without_buffer;

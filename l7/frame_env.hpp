@@ -35,6 +35,8 @@ class FrameEnv : public tcp::Env {
   };
   const Counters& counters() const { return counters_; }
   std::size_t held() const { return records_.size() - free_.size(); }
+  // Frames in one piece, whatever it costs: for who looks at them.
+  void set_whole(bool is_whole) { takes_pieces_ = settings_.takes_pieces && !is_whole; }
 
  protected:
   // An IP packet, with headroom for a link's header; `completion` is what the device is to do, once link_length is
@@ -50,6 +52,7 @@ class FrameEnv : public tcp::Env {
 
   datapath::BufferPool &headers_, &data_;
   const Settings settings_;
+  bool takes_pieces_;
   std::vector<Record> records_;
   std::vector<Record*> free_;
   Counters counters_;

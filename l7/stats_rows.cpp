@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "l7/health/status_text.hpp"
 #include "l7/session/pick.hpp"
 
 namespace poise::l7 {
@@ -114,12 +115,15 @@ StatsRow row_of(const Frontend& frontend, std::uint64_t id, Instant now) {
   row.connection_rate_most = sums.session_rate_most;
   row.denied_requests = sums[Stat::denied_requests];
   row.denied_responses = sums[Stat::denied_responses];
+  row.denied_connections = sums[Stat::denied_connections];
   row.request_errors = sums[Stat::request_errors];
   if (frontend.mode == Mode::http) {
     row.requests = sums[Stat::requests];
     row.request_rate = sums.request_rate;
     row.request_rate_most = sums.request_rate_most;
     row.intercepted = sums[Stat::intercepted];
+    row.rewrite_failures = sums[Stat::failed_rewrites];
+    row.internal_errors = sums[Stat::internal_errors];
   }
   return row;
 }
@@ -127,13 +131,6 @@ StatsRow row_of(const Frontend& frontend, std::uint64_t id, Instant now) {
 std::uint32_t weight_of(const Server& server) {
   const std::uint32_t set = server.state->weight_set.load(std::memory_order_relaxed);
   return set == ~0u ? server.weight : set;
-}
-
-std::string status_of(const Server& server) {
-  if (server.is_disabled) return "MAINT";
-  if (!server.state->is_up.load(std::memory_order_relaxed)) return "DOWN";
-  if (server.is_drained || server.state->is_drained.load(std::memory_order_relaxed)) return "DRAIN";
-  return server.state->is_checked.load(std::memory_order_relaxed) ? "UP" : "no check";
 }
 
 StatsRow row_of(const Server& server, const Backend& backend, std::uint64_t id, Instant now) {
@@ -146,12 +143,15 @@ StatsRow row_of(const Server& server, const Backend& backend, std::uint64_t id, 
                 std::to_string(server.port);
   row.proxy_id = id;
   row.server_id = server.id;
-  row.status = status_of(server);
-  row.weight = row.user_weight = weight_of(server);
+  health::put_health(row, server, now);
+  row.cookie = server.cookie;
+  row.user_weight = weight_of(server);
+  row.weight = *row.user_weight * server.state->weight_share.load(std::memory_order_relaxed) / 256;
   row.active = server.is_backup ? 0 : 1;
   row.backup = server.is_backup ? 1 : 0;
   put_common(row, sums, backend.mode == Mode::http);
   put_server_side(row, sums, now);
+  row.denied_responses = sums[Stat::denied_responses];
   if (server.connections_max != 0) row.sessions_limit = server.connections_max;
   if (server.queue_max != 0) row.queue_limit = server.queue_max;
   std::uint64_t idle = 0;
@@ -167,6 +167,7 @@ StatsRow row_of(const Backend& backend, std::uint64_t id, Instant now) {
   row.proxy = backend.name;
   row.mode = name_of(backend.mode);
   row.algorithm = backend.algorithm;
+  if (backend.cookie) row.cookie = backend.cookie->name;
   row.proxy_id = id;
   row.server_id = 0;
   std::uint64_t weight = 0, active = 0, backup = 0;
@@ -179,12 +180,16 @@ StatsRow row_of(const Backend& backend, std::uint64_t id, Instant now) {
   row.weight = row.user_weight = weight;
   row.active = active;
   row.backup = backup;
+  if (backend.state->changes.at_ms.read() != 0) put_changes(row, backend.state->changes, now);
   put_common(row, sums, backend.mode == Mode::http);
   put_server_side(row, sums, now);
   if (backend.full_connections != 0) row.sessions_limit = backend.full_connections;
   row.denied_requests = sums[Stat::denied_requests];
   row.denied_responses = sums[Stat::denied_responses];
-  if (backend.mode == Mode::http) row.requests = sums[Stat::sessions];
+  if (backend.mode != Mode::http) return row;
+  row.requests = sums[Stat::sessions];
+  row.rewrite_failures = sums[Stat::failed_rewrites];
+  row.internal_errors = sums[Stat::internal_errors];
   return row;
 }
 

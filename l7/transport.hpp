@@ -26,6 +26,8 @@ class Transport {
   virtual void finish(tcp::Handle handle) = 0;
   virtual void close(tcp::Handle handle) = 0;
   virtual void abort(tcp::Handle handle) = 0;
+  // The connection is forgotten, and the peer not told until it sends again. Where that can't be done it is reset.
+  virtual void vanish(tcp::Handle handle) { abort(handle); }
   virtual tcp::Tuple ends(tcp::Handle handle) const = 0;
   virtual std::uint64_t moved(tcp::Handle handle) const = 0;
   virtual std::size_t unacknowledged(tcp::Handle handle) const = 0;
@@ -61,6 +63,7 @@ class StackTransport final : public Transport {
   void finish(tcp::Handle handle) override { stack_.finish(handle); }
   void close(tcp::Handle handle) override { stack_.close(handle); }
   void abort(tcp::Handle handle) override { stack_.abort(handle); }
+  void vanish(tcp::Handle handle) override { stack_.forget(handle); }
   tcp::Tuple ends(tcp::Handle handle) const override { return stack_.facts(handle).tuple; }
   std::uint64_t moved(tcp::Handle handle) const override { return stack_.moved(handle); }
   std::size_t unacknowledged(tcp::Handle handle) const override { return stack_.unacknowledged(handle); }

@@ -2,6 +2,7 @@
 
 #include "config/import/keepalived_mapping.hpp"
 #include "config/import/keepalived_variables.hpp"
+#include "config/import/places.hpp"
 #include "config/schema.hpp"
 #include "config/types/limits.hpp"
 #include "config/validate.hpp"
@@ -40,41 +41,12 @@ void map_document(Mapping& mapping, const Tree& document) {
   mapping.note_rest(document);
 }
 
-// The place that the longest known part of a path came from: "vrrp.instances.VI_1.track[0].weight".
-std::optional<Place> place_of(const Mapping& mapping, std::string path) {
-  while (true) {
-    const auto found = mapping.places.find(path);
-    if (found != mapping.places.end()) return found->second;
-    const std::size_t end = path.find_last_of(".[");
-    if (end == std::string::npos) return std::nullopt;
-    path.resize(end);
-  }
-}
-
-void add_blocks(const Tree& tree, std::map<Place, Place>& blocks) {
+// From the first line of each block to its last.
+void add_blocks(const Tree& tree, Blocks& blocks) {
   for (const Statement& statement : tree) {
     if (statement.end.line != 0) blocks.emplace(statement.place, statement.end);
     add_blocks(statement.children, blocks);
   }
-}
-
-// Errors of our own rules, at the lines that caused them. A line or block that has an error already is not blamed
-// twice.
-void place_errors(Mapping& mapping, const Tree& document, const Errors& errors, Errors& nowhere) {
-  std::map<Place, Place> blocks;  // from the first line to the last
-  add_blocks(document, blocks);
-  std::vector<std::pair<Place, Error>> found;
-  for (const Error& error : errors) {
-    const auto place = place_of(mapping, error.path);
-    if (!place) {
-      nowhere.push_back(error);
-      continue;
-    }
-    const auto block = blocks.find(*place);
-    if (!mapping.report.has_error_in(*place, block == blocks.end() ? *place : block->second))
-      found.emplace_back(*place, error);
-  }
-  for (auto& [place, error] : found) mapping.report.refuse(place, error.path, std::move(error));
 }
 
 }  // namespace
@@ -94,7 +66,9 @@ Imported import_keepalived(std::string_view text, const ImportOptions& options) 
   const bool had_errors = report.has_errors();
   const Results<Config> config = from_json(mapping.document);
   Errors nowhere;
-  place_errors(mapping, document, config ? validate(*config) : config.error(), nowhere);
+  Blocks blocks;
+  add_blocks(document, blocks);
+  place_errors(report, mapping.places, blocks, config ? validate(*config) : config.error(), nowhere);
   imported.document = config ? to_json_brief(*config) : std::move(mapping.document);
   imported.notes = report.notes();
   imported.errors = report.errors();

@@ -1,13 +1,12 @@
 #pragma once
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "config/import/report.hpp"
+#include "config/import/imported.hpp"
 #include "config/types/ip.hpp"
 
 // keepalived.conf to our configuration: text in, values out. Nothing is dropped silently: each line of the source gets
@@ -29,12 +28,6 @@ struct ImportOptions {
   std::function<std::vector<IncludedFile>(const std::string& folder, const std::string& pattern)> include = {};
   // The absolute path of a program that is named without one.
   std::function<std::optional<std::string>(const std::string& name)> find_program = {};
-};
-
-struct Imported {
-  nlohmann::json document;  // ours, without what is as by default; complete and valid when there are no errors
-  std::vector<Note> notes;
-  Errors errors;  // path is "file:line"
 };
 
 Imported import_keepalived(std::string_view text, const ImportOptions& options);

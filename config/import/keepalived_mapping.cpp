@@ -94,14 +94,6 @@ Target target_at(Mapping& mapping, Place from, const std::vector<std::string>& n
   return {mapping, *at, path};
 }
 
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 std::string first_argument(const Statement& statement) {
   return statement.arguments.empty() ? "" : statement.arguments[0];
 }
@@ -151,13 +143,6 @@ bool switched_on(Mapping& mapping, const Statement& statement) {
   if (text != "off" && text != "false" && text != "no")
     mapping.refuse(statement, "\"" + text + "\" is neither on nor off", "write on or off");
   return false;
-}
-
-std::string valid_name(std::string_view name) {
-  std::string valid(name.substr(0, limits::name_length));
-  for (char& c : valid)
-    if (!is_name(std::string{'a', c})) c = '_';
-  return is_name(valid) ? valid : "_" + valid;
 }
 
 std::vector<std::string> command_words(std::string_view text) {

@@ -11,6 +11,8 @@
 
 #include "config/import/keepalived_import.hpp"
 #include "config/import/keepalived_tree.hpp"
+#include "config/import/places.hpp"
+#include "config/import/texts.hpp"
 
 // What the parts of the keepalived importer share: the document that grows, where each part of it came from, and how
 // values are read. Each map_ function takes the statements of one kind.
@@ -47,7 +49,7 @@ struct Mapping {
   const ImportOptions& options;
   Report& report;
   nlohmann::json document = nlohmann::json::object();
-  std::map<std::string, Place> places;  // path in the document -> where it came from
+  Places places;
   std::unordered_set<const Statement*> noted;
   InstanceDefaults defaults;
   std::map<std::string, KernelLink> links;                 // by the kernel's name
@@ -83,8 +85,6 @@ struct Target {
 // document[first][second]...[name], made when it is not there.
 Target target_at(Mapping& mapping, Place from, const std::vector<std::string>& names);
 
-std::string text_of(const nlohmann::json& value);  // as notes show it
-std::string joined(const std::vector<std::string>& words);
 std::string first_argument(const Statement& statement);
 
 // Values of a statement's first argument; what cannot be read is refused.
@@ -94,8 +94,6 @@ std::optional<std::uint64_t> milliseconds(Mapping& mapping, const Statement& sta
 std::optional<IpAddr> address_of(Mapping& mapping, const Statement& statement, const std::string& text);
 bool switched_on(Mapping& mapping, const Statement& statement);  // nothing is yes
 
-// A name that our names allow, made of one that they may not.
-std::string valid_name(std::string_view name);
 // Words of a command: blanks separate, quotes keep together.
 std::vector<std::string> command_words(std::string_view text);
 // The command with its program by absolute path, or nothing and it was refused.

@@ -40,12 +40,25 @@ Response get_frontends(Core&, const Request&);
 Response get_frontend(Core&, const Request&);
 Response get_backends(Core&, const Request&);
 Response get_backend(Core&, const Request&);
+// handlers_stick.cpp
+Response get_stick_tables(Core&, const Request&);
+Response get_stick_table(Core&, const Request&);
+Response clear_stick_table(Core&, const Request&);
+Response set_stick_entry(Core&, const Request&);
+Response delete_stick_entry(Core&, const Request&);
+
 Response get_workers(Core&, const Request&);
 Response get_drops(Core&, const Request&);
 Response get_stages(Core&, const Request&);
 Response explain_flow(Core&, const Request&);
 Response get_metrics(Core&, const Request&);
 Response get_openapi(Core&, const Request&);
+
+// handlers_backend.cpp
+Response set_backend_server_state(Core&, const Request&);
+Response set_backend_server_weight(Core&, const Request&);
+Response set_backend_server_health(Core&, const Request&);
+Response set_backend_server_agent(Core&, const Request&);
 
 // handlers_stream.cpp
 Response stream_flows(Core&, const Request&);

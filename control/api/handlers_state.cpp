@@ -59,6 +59,7 @@ json verdict_view(const datapath::Verdict& verdict, const datapath::Tables& tabl
       {"stage", verdict.stage}, {"reason", verdict.reason}, {"steps", verdict.steps}, {"worker", verdict.owner.value}};
   object["drop"] = verdict.drop == datapath::Drop::count_ ? json(nullptr) : json(drop_name(verdict.drop));
   if (verdict.service.value < tables.services.size()) object["service"] = tables.services[verdict.service.value].name;
+  if (!verdict.frontend.empty()) object["frontend"] = verdict.frontend;
   if (verdict.real.value < tables.reals.size()) object["server"] = tables.reals[verdict.real.value].server_name;
   if (verdict.out_interface.value < tables.interfaces.size()) {
     object["interface"] = tables.interfaces[verdict.out_interface.value].name;

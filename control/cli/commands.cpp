@@ -77,22 +77,28 @@ constexpr const char* about_set =
     "    poise config set pools.web.servers.web3 '{\"address\": \"192.0.2.13\", \"port\": 8080}'";
 
 constexpr const char* about_import =
-    "Reads keepalived.conf and writes what it says as a configuration of ours, to standard output or a file. A note "
-    "on\n"
-    "standard error says of each line what became of it. What this machine knows of its interfaces, addresses and PCI\n"
-    "devices, is taken where no option gives it. Errors leave nothing written; --apply replaces the whole running\n"
-    "configuration: look at it with --dry-run first. docs/from_keepalived.md says what becomes what.\n\n"
+    "Reads keepalived.conf or haproxy.cfg and writes what it says as a configuration of ours, to standard output or a\n"
+    "file. A note on standard error says of each line what became of it. What this machine knows of its interfaces,\n"
+    "addresses, PCI devices, names and variables is taken where no option gives it. Errors leave nothing written;\n"
+    "--apply replaces the whole running configuration: look at it with --dry-run first. docs/from_keepalived.md and\n"
+    "docs/from_haproxy.md say what becomes what.\n\n"
     "    poise config import /etc/keepalived/keepalived.conf --output poise.json\n"
-    "    poise config import keepalived.conf --device eth0=0000:03:00.0 --address eth0=192.168.1.1/24 --apply";
+    "    poise config import keepalived.conf --device eth0=0000:03:00.0 --address eth0=192.168.1.1/24 --apply\n"
+    "    poise config import /etc/haproxy/haproxy.cfg --variable SITE=north --output poise.json";
 
 Arguments import_arguments() {
   Argument device = option("--device", "NAME=DEVICE", Kind::text, "the DPDK device of a kernel interface; repeats");
   Argument address = option("--address", "NAME=PREFIX", Kind::text, "this node's address on it; repeats");
-  device.repeats = address.repeats = true;
-  return {positional("FILE", Kind::file, "keepalived.conf"),
+  Argument variable = option("--variable", "NAME=VALUE", Kind::text, "what $NAME stands for (HAProxy); repeats");
+  device.repeats = address.repeats = variable.repeats = true;
+  return {positional("FILE", Kind::file, "keepalived.conf or haproxy.cfg"),
+          option("--format", "NAME", Kind::text, "keepalived or haproxy; what it looks like if not told"),
           device,
           address,
-          option("--id", "ID", Kind::text, "what lines with @id are for; the host name if not told"),
+          option("--id", "ID", Kind::text, "what lines with @id are for (keepalived); the host name if not told"),
+          variable,
+          option("--transport", "NAME", Kind::text,
+                 "of frontends and backends (HAProxy): kernel, if not told, or datapath"),
           flag("--lenient", "leave out what is unknown or cannot be expressed, instead of refusing it"),
           option("--output", "FILE", Kind::file, "write the configuration there"),
           flag("--apply", "make it the running configuration")};
@@ -119,6 +125,21 @@ std::vector<Command> look_commands() {
           Asked{"/v1/frontends/{NAME}", view_frontends}),
       row("backend", "backends of the proxy with their servers", {optional("NAME", Kind::text, "one backend"), watch()},
           Asked{"/v1/backends/{NAME}", view_backends}),
+      row("stick-table", "stick tables; one with its entries",
+          {optional("NAME", Kind::text, "one table"), query("key", "KEY", Kind::text, "only the entry of this key"),
+           query("data", "DATA", Kind::text, "only entries whose DATA, such as http_req_rate, is above --above"),
+           query("above", "N", Kind::number, "0 if not told"), query("limit", "N", Kind::number, "100 if not told"),
+           watch()},
+          Asked{"/v1/stick_tables/{NAME}", view_stick_tables}),
+      row("stick-entry clear", "remove the entries of a stick table that are not in use",
+          {positional("NAME", Kind::text, "the table"), option("--key", "KEY", Kind::text, "only this one")},
+          run_stick_table_clear),
+      row("stick-entry set", "set counters or the tag of an entry",
+          {positional("NAME", Kind::text, "the table"),
+           positional("KEY", Kind::text, "whose entry; it is added if need be"),
+           option("--gpc0", "N", Kind::number, "the first counter"), option("--gpc1", "N", Kind::number, "the second"),
+           option("--gpt0", "N", Kind::number, "the tag")},
+          run_stick_table_set),
       row("heartbeats", "BFD sessions with other nodes", {watch()}, Asked{"/v1/heartbeats", view_heartbeats}),
       row("routes", "the routes in force, connected ones included", {watch()}, Asked{"/v1/routes", view_routes}),
       row("workers", "how busy every worker is", {watch()}, Asked{"/v1/workers", view_workers}),
@@ -146,7 +167,7 @@ std::vector<Command> configure_commands() {
       row("config plan", "what a document would change", {file}, run_config_plan),
       row("config commit", "make a document the running configuration", changing_document({file}), run_config_commit,
           "    poise config commit poise.json --confirm 60s --comment \"new web pool\""),
-      row("config import", "read a configuration of keepalived", changing_document(import_arguments()),
+      row("config import", "read a configuration of keepalived or HAProxy", changing_document(import_arguments()),
           run_config_import, about_import),
       row("config confirm", "keep a commit that was made with --confirm", {}, run_config_confirm),
       row("config rollback", "commit an earlier revision again",
@@ -173,6 +194,26 @@ std::vector<Command> server_commands() {
       row("server disable", "take a server out at once", changing({server}), run_server_verb),
       row("server weight", "change the share of a server",
           changing({server, positional("WEIGHT", Kind::number, "0..65535; 0: no new connections")}), run_server_verb),
+  };
+}
+
+std::vector<Command> backend_server_commands() {
+  const Argument server = positional("BACKEND/SERVER", Kind::text, "for example web/web1");
+  return {
+      row("backend-server drain", "give a server no new sessions and let the old ones end",
+          {server, option("--deadline", "TIME", Kind::duration, "end what is left after this time"),
+           flag("--wait", "show progress until no session is left")},
+          run_backend_server_state, "    poise backend-server drain web/web1 --deadline 5m --wait"),
+      row("backend-server maint", "take a server out; it is not checked any more", {server}, run_backend_server_state),
+      row("backend-server ready", "undo drain and maint", {server}, run_backend_server_state),
+      row("backend-server weight", "change the share of a server until poised ends",
+          {server, positional("WEIGHT", Kind::text, "0..256; 50%: of the configured one; configured: that one")},
+          run_backend_server_weight),
+      row("backend-server health", "say how a server is until its checks say otherwise, or have no checks made",
+          {server, positional("WORD", Kind::text, "up, stopping or down; off and on for the checks")},
+          run_backend_server_check),
+      row("backend-server agent", "say what its agent says, or have it not asked",
+          {server, positional("WORD", Kind::text, "up or down; off and on for asking it")}, run_backend_server_check),
   };
 }
 
@@ -233,6 +274,7 @@ const std::vector<Command>& commands() {
     constexpr Group groups[] = {{"Look", look_commands},
                                 {"Configure", configure_commands},
                                 {"Servers", server_commands},
+                                {"Servers of backends", backend_server_commands},
                                 {"Follow packets", packet_commands},
                                 {"This machine", local_commands}};
     std::vector<Command> table;

@@ -32,6 +32,14 @@ Outcome<void> run_config_import(Context& context, const Invocation& invocation);
 Outcome<void> run_server_verb(Context& context, const Invocation& invocation);
 Outcome<void> run_server_drain(Context& context, const Invocation& invocation);
 
+// run_backend_server.cpp
+Outcome<void> run_backend_server_state(Context& context, const Invocation& invocation);
+Outcome<void> run_backend_server_weight(Context& context, const Invocation& invocation);
+Outcome<void> run_backend_server_check(Context& context, const Invocation& invocation);
+// run_stick_table.cpp
+Outcome<void> run_stick_table_clear(Context& context, const Invocation& invocation);
+Outcome<void> run_stick_table_set(Context& context, const Invocation& invocation);
+
 // run_stream.cpp
 Outcome<void> run_flows(Context& context, const Invocation& invocation);
 Outcome<void> run_trace(Context& context, const Invocation& invocation);

@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <glob.h>
+#include <netdb.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +11,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "config/import/haproxy/import.hpp"
 #include "config/import/keepalived_import.hpp"
 #include "control/cli/machine_links.hpp"
 #include "control/cli/run.hpp"
@@ -46,14 +49,14 @@ Outcome<std::vector<std::pair<std::string, std::string>>> pairs_of(const Invocat
   for (std::string line; std::getline(lines, line);) {
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos || equals == 0)
-      return failed(Exit::usage, {option, "\"" + line + "\" does not name an interface", "write NAME=VALUE"});
+      return failed(Exit::usage, {option, "\"" + line + "\" has no name and value", "write NAME=VALUE"});
     pairs.emplace_back(line.substr(0, equals), line.substr(equals + 1));
   }
   return pairs;
 }
 
 // What the operator says replaces what the machine knows of that interface.
-Outcome<importing::ImportOptions> options_of(const Invocation& invocation) {
+Outcome<importing::ImportOptions> keepalived_options(const Invocation& invocation) {
   MachineLinks machine = read_machine_links("/");
   importing::ImportOptions options{.file = invocation.get("FILE"),
                                    .id = invocation.get("--id", host_name()),
@@ -78,6 +81,58 @@ Outcome<importing::ImportOptions> options_of(const Invocation& invocation) {
     return find_program(name, {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"});
   };
   return options;
+}
+
+std::optional<IpAddr> address_of_host(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
+    return std::nullopt;
+  return parse_ip(text.data());
+}
+
+// The environment, and what the operator says instead.
+Outcome<importing::haproxy::Options> haproxy_options(const Invocation& invocation) {
+  importing::haproxy::Options options{.file = invocation.get("FILE"), .lenient = invocation.has("--lenient")};
+  options.transport = invocation.get("--transport", "kernel");
+  if (options.transport != "kernel" && options.transport != "datapath")
+    return failed(Exit::usage,
+                  {"--transport", "there is no transport \"" + options.transport + "\"", "write kernel or datapath"});
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view variable = *each;
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string_view::npos)
+      options.variables[std::string(variable.substr(0, equals))] = variable.substr(equals + 1);
+  }
+  const auto variables = pairs_of(invocation, "--variable");
+  if (!variables) return tl::unexpected(variables.error());
+  for (const auto& [name, value] : *variables) options.variables[name] = value;
+  options.resolve = address_of_host;
+  options.read_file = [](const std::string& path) -> std::optional<std::string> {
+    auto text = read_document(path);
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+  };
+  return options;
+}
+
+// By the format that the operator says, or that the text seems to have.
+Outcome<importing::Imported> import_text(const Invocation& invocation, const std::string& text) {
+  const bool looks_like_haproxy = importing::haproxy::looks_like_haproxy(text);
+  const std::string format = invocation.get("--format", looks_like_haproxy ? "haproxy" : "keepalived");
+  if (format == "haproxy") {
+    const Outcome<importing::haproxy::Options> options = haproxy_options(invocation);
+    if (!options) return tl::unexpected(options.error());
+    return importing::haproxy::import_haproxy(text, *options);
+  }
+  if (format != "keepalived")
+    return failed(Exit::usage, {"--format", "there is no format \"" + format + "\"", "write keepalived or haproxy"});
+  const Outcome<importing::ImportOptions> options = keepalived_options(invocation);
+  if (!options) return tl::unexpected(options.error());
+  return importing::import_keepalived(text, *options);
 }
 
 Tone tone_of(importing::Note::Kind kind) {
@@ -128,11 +183,11 @@ Outcome<void> write_output(const std::string& file, const std::string& text) {
 }  // namespace
 
 Outcome<void> run_config_import(Context& context, const Invocation& invocation) {
-  const Outcome<importing::ImportOptions> options = options_of(invocation);
-  if (!options) return tl::unexpected(options.error());
   const Outcome<std::string> text = read_document(invocation.get("FILE"));
   if (!text) return tl::unexpected(text.error());
-  const importing::Imported imported = importing::import_keepalived(*text, *options);
+  const Outcome<importing::Imported> outcome = import_text(invocation, *text);
+  if (!outcome) return tl::unexpected(outcome.error());
+  const importing::Imported& imported = *outcome;
   const bool valid = imported.errors.empty();
   if (context.json)
     context.out << as_json(imported).dump() << "\n";

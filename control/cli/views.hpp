@@ -44,6 +44,7 @@ std::string view_interfaces(const nlohmann::json& answer, const Style& style);
 std::string view_neighbors(const nlohmann::json& answer, const Style& style);
 std::string view_frontends(const nlohmann::json& answer, const Style& style);
 std::string view_backends(const nlohmann::json& answer, const Style& style);
+std::string view_stick_tables(const nlohmann::json& answer, const Style& style);  // views_stick.cpp
 std::string view_heartbeats(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp(const nlohmann::json& answer, const Style& style);
 std::string view_vrrp_packets(const nlohmann::json& answer, const Style& style);

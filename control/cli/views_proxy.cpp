@@ -25,6 +25,16 @@ std::string ends_of(const Json& frontend) {
   return text;
 }
 
+// "L7STS/503 in 12 ms": the last check, as HAProxy's page shows it.
+std::string check_of(const Json& server) {
+  const Json check = server.value("check", Json::object());
+  if (check.empty()) return "";
+  std::string text = check.value("status", "");
+  if (check.contains("code") && check["code"] != 0) text += "/" + std::to_string(check.value("code", 0));
+  if (check.contains("took_ms")) text += " in " + std::to_string(check.value("took_ms", 0)) + " ms";
+  return text;
+}
+
 }  // namespace
 
 std::string view_frontends(const Json& answer, const Style& style) {
@@ -52,6 +62,7 @@ std::string view_backends(const Json& answer, const Style& style) {
   for (const Json& backend : backends) {
     for (Json server : backend.value("servers", Json::array())) {
       server["backend"] = backend.value("name", "");
+      server["last_check"] = check_of(server);
       rows.push_back(std::move(server));
     }
     Json all = backend;
@@ -63,6 +74,7 @@ std::string view_backends(const Json& answer, const Style& style) {
                    {"SERVER", "name", Format::word},
                    {"ADDRESS", "address", Format::word},
                    {"STATUS", "status", Format::word},
+                   {"CHECK", "last_check", Format::word},
                    {"WEIGHT", "weight", Format::count},
                    {"SESSIONS", "sessions", Format::count},
                    {"QUEUE", "queue", Format::count},

@@ -119,8 +119,9 @@ TcpConnections::~TcpConnections() { ensure(sessions_.empty()); }
 std::unique_ptr<Connection> TcpConnections::connect(const ConnectionTarget& target, ConnectionEvents events) {
   const std::uint64_t id = next_++;
   auto session = std::make_unique<Session>(*this, id, std::move(events));
-  if (target.tls) session->tls = std::make_unique<TlsSession>(tls_contexts_, *target.tls);
-  const auto source = hooks_.source(target.address);
+  if (target.tls) session->tls = std::make_unique<TlsSession>(tls_contexts_, *target.tls, target.alpn);
+  session->to_send = target.preface;
+  const auto source = target.source ? target.source : hooks_.source(target.address);
   if (!source) {
     refused_[id] = "there is no way to the server";
     return session;
@@ -144,7 +145,11 @@ TcpConnections::Session* TcpConnections::session_of(tcp::Handle handle) const {
 void TcpConnections::opened(tcp::Handle handle) {
   Session* session = session_of(handle);
   if (session == nullptr) return;
-  if (session->tls == nullptr) return session->events.connected();
+  if (session->tls == nullptr) {
+    session->push();
+    return session->events.connected();
+  }
+  session->events.opened();
   session->send({});  // the first message of the handshake
   received(handle, 0);
 }

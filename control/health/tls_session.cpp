@@ -33,7 +33,7 @@ std::shared_ptr<SSL_CTX> TlsContexts::of(const config::TlsCheck& check, std::str
   return made;
 }
 
-TlsSession::TlsSession(TlsContexts& contexts, const config::TlsCheck& check) {
+TlsSession::TlsSession(TlsContexts& contexts, const config::TlsCheck& check, const std::vector<std::string>& alpn) {
   const std::shared_ptr<SSL_CTX> context = contexts.of(check, error_);
   if (context == nullptr) return;
   session_.reset(SSL_new(context.get()));  // which keeps the context
@@ -42,6 +42,11 @@ TlsSession::TlsSession(TlsContexts& contexts, const config::TlsCheck& check) {
   ensure(session_ != nullptr && in != nullptr && out != nullptr);
   SSL_set_bio(session_.get(), in, out);
   SSL_set_connect_state(session_.get());
+  std::string offered;
+  for (const std::string& protocol : alpn) offered.append(1, char(protocol.size())).append(protocol);
+  if (!offered.empty())
+    SSL_set_alpn_protos(session_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                        unsigned(offered.size()));
   if (check.sni) {
     SSL_set_tlsext_host_name(session_.get(), check.sni->c_str());
     if (check.verify_certificate) SSL_set1_host(session_.get(), check.sni->c_str());

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "config/model.hpp"
 
@@ -35,7 +36,8 @@ class TlsContexts {
 // application in and out. OpenSSL between memory buffers. Thread: control's.
 class TlsSession {
  public:
-  TlsSession(TlsContexts& contexts, const config::TlsCheck& check);
+  // `alpn`: the protocols that are offered.
+  TlsSession(TlsContexts& contexts, const config::TlsCheck& check, const std::vector<std::string>& alpn = {});
 
   void on_wire(std::string_view bytes);                // from the peer
   void write(std::string_view bytes);                  // of the application; before the handshake is complete they wait

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/metrics/metric.hpp"
+#include "control/stick_view.hpp"
 #include "control/views.hpp"
 
 namespace poise::control {
@@ -17,6 +18,11 @@ const Column frontend_columns[] = {
     {"bytes_in", "poise_frontend_bytes_in_total", "counter", "bytes from clients"},
     {"bytes_out", "poise_frontend_bytes_out_total", "counter", "bytes to clients"},
     {"request_errors", "poise_frontend_request_errors_total", "counter", "requests that were none, or not complete"},
+    {"denied_requests", "poise_frontend_denied_requests_total", "counter", "requests that a rule refused"},
+    {"denied_responses", "poise_frontend_denied_responses_total", "counter", "responses that a rule refused"},
+    {"denied_connections", "poise_frontend_denied_connections_total", "counter", "connections that a rule refused"},
+    {"rewrite_failures", "poise_frontend_rewrite_failures_total", "counter",
+     "requests and responses that a rule would have made unreadable"},
 };
 const Column backend_columns[] = {
     {"sessions", "poise_backend_sessions", "gauge", "sessions now"},
@@ -25,6 +31,10 @@ const Column backend_columns[] = {
     {"retries", "poise_backend_retries_total", "counter", "connections that were tried again"},
     {"redispatches", "poise_backend_redispatches_total", "counter", "sessions that went to another server"},
     {"connection_errors", "poise_backend_connection_errors_total", "counter", "sessions without a connection"},
+    {"active", "poise_backend_active_servers", "gauge", "servers that take sessions, without backup servers"},
+    {"backups", "poise_backend_backup_servers", "gauge", "backup servers that would"},
+    {"downs", "poise_backend_downs_total", "counter", "times that no server was left"},
+    {"downtime_s", "poise_backend_downtime_seconds_total", "counter", "how long that was in all"},
     {"response_errors", "poise_backend_response_errors_total", "counter", "responses that were none, or too late"},
     {"queue_ms", "poise_backend_queue_milliseconds", "gauge",
      "mean wait for a server, of about the last 1,024 sessions"},
@@ -43,6 +53,21 @@ const Column server_columns[] = {
     {"bytes_in", "poise_backend_server_bytes_in_total", "counter", "bytes to the server"},
     {"bytes_out", "poise_backend_server_bytes_out_total", "counter", "bytes from the server"},
     {"weight", "poise_backend_server_weight", "gauge", "weight in force"},
+    {"up", "poise_backend_server_up", "gauge", "1: it is up"},
+    {"check_failures", "poise_backend_server_check_failures_total", "counter", "checks that failed while it was up"},
+    {"check_duration", "poise_backend_server_check_duration_ms", "gauge", "how long the last check took"},
+    {"observed_failures", "poise_backend_server_observed_failures_total", "counter",
+     "times that sessions had too many errors one after the other"},
+    {"downs", "poise_backend_server_downs_total", "counter", "times that it went down"},
+    {"downtime_s", "poise_backend_server_downtime_seconds_total", "counter", "how long it was down in all"},
+};
+
+const Column stick_table_columns[] = {
+    {"entries", "poise_stick_table_entries", "gauge", "entries"},
+    {"size", "poise_stick_table_size", "gauge", "entries that there is room for"},
+    {"added", "poise_stick_table_added_total", "counter", "entries that were added"},
+    {"evicted", "poise_stick_table_evicted_total", "counter", "entries that went before their time, for new ones"},
+    {"refused", "poise_stick_table_refused_total", "counter", "entries that there was no room for"},
 };
 
 void append_responses(std::string& text, const json& list, const char* name, const char* label) {
@@ -51,6 +76,25 @@ void append_responses(std::string& text, const json& list, const char* name, con
     for (const char* code : {"1xx", "2xx", "3xx", "4xx", "5xx"})
       if (const std::string member = "responses_" + std::string(code); row.contains(member))
         metric.sample({{label, row["name"]}, {"code", code}}, row[member]);
+}
+
+// Of the workers' proxies: what there is, and what their TCP has counted.
+void append_workers(std::string& text, const Core& core) {
+  const json workers = workers_view(core);
+  const auto append = [&](const std::string& name, const char* type, const std::string& help, auto&& value_of) {
+    Metric metric(text, name, type, help.c_str());
+    for (const json& row : workers)
+      if (row.contains("proxy")) metric.sample({{"worker", row["worker"].dump()}}, value_of(row["proxy"]));
+  };
+  for (const auto& [member, help] :
+       {std::pair("connections", "connections of clients and servers"),
+        std::pair("clients", "clients that are connected"), std::pair("time_waits", "connections in TIME-WAIT"),
+        std::pair("buffers", "packet buffers that are held")})
+    append(std::string("poise_worker_proxy_") + member, "gauge", help,
+           [&](const json& proxy) { return proxy[member]; });
+  for (const l7::tcp::CounterInfo& info : l7::tcp::counter_infos)
+    append("poise_worker_tcp_" + std::string(info.name) + "_total", "counter", std::string(info.meaning),
+           [&](const json& proxy) { return proxy["tcp"][std::string(info.name)]; });
 }
 
 }  // namespace
@@ -68,6 +112,9 @@ void append_proxy(std::string& text, const Core& core) {
         if (server.contains(column.member))
           metric.sample({{"backend", backend["name"]}, {"server", server["name"]}}, server[column.member]);
   }
+  append_columns(text, stick_tables_view(core), "table", "name",
+                 {std::begin(stick_table_columns), std::end(stick_table_columns)});
+  append_workers(text, core);
   const auto count = [](const proxy::Proxies* proxies, auto get) { return proxies == nullptr ? 0 : get(*proxies); };
   Metric(text, "poise_proxy_log_lines_lost_total", "counter", "lines of frontends for which there was no room")
       .sample({}, json(count(core.proxies(), [](const auto& proxies) { return proxies.log_lines_lost(); })));

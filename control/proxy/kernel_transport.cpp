@@ -5,8 +5,11 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -16,8 +19,6 @@ namespace poise::control::proxy {
 namespace {
 
 namespace tcp = l7::tcp;
-namespace asio = boost::asio;
-
 tcp::Closed reason_of(int error) {
   switch (error) {
     case ECONNREFUSED:
@@ -41,22 +42,29 @@ bool is_later(int error) { return error == EAGAIN || error == EWOULDBLOCK || err
 
 }  // namespace
 
-KernelTransport::KernelTransport(asio::io_context& loop, std::uint32_t connections_max, std::function<void()> wake)
-    : loop_(loop), wake_(std::move(wake)), rows_(connections_max) {
+KernelTransport::KernelTransport(EventLoop& loop, std::uint32_t connections_max) : loop_(loop), rows_(connections_max) {
   for (std::uint32_t row = connections_max; row-- > 0;) free_.push_back(row);
 }
 
-KernelTransport::~KernelTransport() = default;
+KernelTransport::~KernelTransport() {
+  for (const Row& row : rows_)
+    if (row.fd >= 0) ::close(row.fd);
+}
 
 KernelTransport::Row* KernelTransport::find(tcp::Handle handle) {
   if (handle.index >= rows_.size()) return nullptr;
   Row& row = rows_[handle.index];
-  return row.socket && row.generation == handle.generation && !row.over ? &row : nullptr;
+  return row.fd >= 0 && row.generation == handle.generation && !row.over ? &row : nullptr;
 }
 const KernelTransport::Row* KernelTransport::find(tcp::Handle handle) const {
   if (handle.index >= rows_.size()) return nullptr;
   const Row& row = rows_[handle.index];
-  return row.socket && row.generation == handle.generation && !row.over ? &row : nullptr;
+  return row.fd >= 0 && row.generation == handle.generation && !row.over ? &row : nullptr;
+}
+
+bool KernelTransport::is_failing(tcp::Handle handle) const {
+  const Row& row = rows_[handle.index];
+  return row.fd >= 0 && row.generation == handle.generation && row.over;
 }
 
 tcp::Handle KernelTransport::handle_of(const Row& row) const { return {row.view.references, row.generation}; }
@@ -76,11 +84,9 @@ KernelTransport::Row* KernelTransport::take_row() {
 }
 
 void KernelTransport::free_row(Row& row) {
-  if (!row.socket) return;
+  if (row.fd < 0) return;
   if (Row* source = find(row.fed_by); source != nullptr && source->splice) end_splice(*source, source->splice->left);
-  boost::system::error_code ignored;
-  row.socket->close(ignored);
-  row.socket.reset();
+  ::close(std::exchange(row.fd, -1));
   row.begin = row.end = 0;
   give_buffer_back(row);
   row.queued = {};
@@ -95,61 +101,49 @@ void KernelTransport::give_buffer_back(Row& row) {
 }
 
 void KernelTransport::make_ready(Row& row) {
-  if (std::exchange(row.is_ready, true)) return;
-  ready_.push_back(row.view.references);
-  if (!std::exchange(is_woken_, true)) wake_();
+  if (!std::exchange(row.is_ready, true)) ready_.push_back(row.view.references);
 }
 
-void KernelTransport::arm_read(Row& row) {
-  if (row.is_read_armed || row.has_peer_finished || row.is_connecting || !row.socket) return;
-  row.is_read_armed = true;
-  row.socket->async_wait(Socket::wait_read, [this, handle = handle_of(row)](const boost::system::error_code& error) {
-    Row* found = find(handle);
-    if (found == nullptr || error == asio::error::operation_aborted) return;
-    found->is_read_armed = false;
-    found->may_read = true;
-    make_ready(*found);
-  });
+// Once for all: an event tells that something has changed, and what was left unread is remembered here.
+bool KernelTransport::watch(Row& row) {
+  const std::uint64_t token = std::uint64_t(row.generation & 0x7fffffff) << 32 | row.view.references;
+  return loop_.watch(row.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, token);
 }
 
-void KernelTransport::arm_write(Row& row) {
-  if (std::exchange(row.is_write_armed, true)) return;
-  row.socket->async_wait(Socket::wait_write, [this, handle = handle_of(row)](const boost::system::error_code& error) {
-    Row* found = find(handle);
-    if (found == nullptr || error == asio::error::operation_aborted) return;
-    found->is_write_armed = false;
-    on_writable(*found);
-  });
-}
-
-void KernelTransport::on_writable(Row& row) {
-  row.may_write = true;
-  if (std::exchange(row.is_connecting, false)) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    getsockopt(row.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return fail(row, reason_of(error));
-    row.tuple = tuple_of(row.fd);
-    row.is_opened = true;
-  }
+void KernelTransport::on_event(std::uint64_t token, std::uint32_t events) {
+  Row& row = rows_[std::uint32_t(token)];
+  if (row.fd < 0 || row.over || (row.generation & 0x7fffffff) != token >> 32) return;
+  if (row.is_connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) on_connected(row);
+  if (row.over || row.is_connecting) return;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) row.may_read = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) row.is_end_near = true;
+  if ((events & EPOLLOUT) != 0) row.may_write = true;
   make_ready(row);
-  if (Row* source = find(row.fed_by); source != nullptr) make_ready(*source);
 }
 
-bool KernelTransport::adopt(Socket socket, tcp::Application& application) {
+void KernelTransport::on_connected(Row& row) {
+  row.is_connecting = false;
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(row.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return fail(row, reason_of(error));
+  row.is_opened = true;
+}
+
+bool KernelTransport::adopt(int socket, tcp::Application& application) {
   Row* row = take_row();
   if (row == nullptr) {
-    reset_on_close(socket.native_handle());
+    reset_on_close(socket);
+    ::close(socket);
     return false;
   }
   const int on = 1;
-  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  row->socket.emplace(std::move(socket));
-  row->fd = row->socket->native_handle();
-  row->socket->native_non_blocking(true);
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  row->fd = socket;
   row->application = &application;
   row->tuple = tuple_of(row->fd);
   row->is_opened = true;
+  if (!watch(*row)) fail(*row, tcp::Closed::reset);
   make_ready(*row);
   return true;
 }
@@ -158,26 +152,26 @@ tl::expected<tcp::Handle, tcp::ConnectRefusal> KernelTransport::connect(const tc
                                                                         tcp::Application& application) {
   Row* row = take_row();
   if (row == nullptr) return tl::unexpected(tcp::ConnectRefusal::no_row);
-  row->socket.emplace(loop_);
   row->application = &application;
-  boost::system::error_code error;
-  row->socket->open(target.remote.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), error);
-  if (!error && !target.local.is_unspecified()) row->socket->bind(endpoint_of(target.local, target.local_port), error);
-  if (error) {
-    free_row(*row);
+  row->fd = ::socket(target.remote.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const bool has_source = !target.local.is_unspecified();
+  const auto from = endpoint_of(target.local, target.local_port);
+  if (row->fd < 0 || (has_source && ::bind(row->fd, from.data(), socklen_t(from.size())) != 0)) {
+    if (row->fd < 0)
+      free_.push_back(row->view.references);
+    else
+      free_row(*row);
     return tl::unexpected(tcp::ConnectRefusal::no_port);
   }
   const int on = 1;
-  row->fd = row->socket->native_handle();
   setsockopt(row->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  row->socket->native_non_blocking(true);
   const auto to = endpoint_of(target.remote, target.remote_port);
   row->tuple = {target.local, target.remote, target.local_port, target.remote_port};
   row->is_connecting = true;
   if (::connect(row->fd, to.data(), socklen_t(to.size())) != 0 && errno != EINPROGRESS)
     fail(*row, reason_of(errno));
-  else
-    arm_write(*row);
+  else if (!watch(*row))
+    fail(*row, tcp::Closed::reset);
   return handle_of(*row);
 }
 
@@ -202,23 +196,29 @@ void KernelTransport::read(Row& row) {
     const ssize_t count = ::recv(row.fd, row.bytes.get() + row.end, space, 0);
     if (count > 0) row.end += std::uint32_t(count);
     if (count == 0) row.has_peer_finished = true;
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0 && !is_later(errno)) return fail(row, reason_of(errno));
-    row.may_read = count == ssize_t(space);  // a short one took all there was
-    if (count > 0 && !row.may_read) break;
+    row.may_read = row.is_end_near ? count > 0 : count == ssize_t(space);  // a short one took all there was
   }
   give_buffer_back(row);
-  if (!row.may_read) arm_read(row);
 }
 
-// False: the connection is gone.
-bool KernelTransport::write(Row& row, const std::uint8_t* bytes, std::size_t size, std::size_t& done) {
-  while (done < size && row.may_write) {
-    const ssize_t count = ::send(row.fd, bytes + done, size - done, MSG_NOSIGNAL);
+// What is queued, and as much as goes of the body behind it. False: the connection is gone.
+bool KernelTransport::send(Row& row, std::span<const std::uint8_t> body, std::size_t& done) {
+  while (row.may_write && (!row.queued.empty() || done < body.size())) {
+    std::array<iovec, 2> parts{
+        {{row.queued.data(), row.queued.size()}, {const_cast<std::uint8_t*>(body.data()) + done, body.size() - done}}};
+    const bool has_both = !row.queued.empty();
+    msghdr message{};
+    message.msg_iov = has_both ? parts.data() : parts.data() + 1;
+    message.msg_iovlen = has_both && done < body.size() ? 2 : 1;
+    const ssize_t count = ::sendmsg(row.fd, &message, MSG_NOSIGNAL);
     if (count >= 0) {
-      done += std::size_t(count);
+      const std::size_t of_queue = std::min(std::size_t(count), row.queued.size());
+      row.queued.erase(0, of_queue);
+      done += std::size_t(count) - of_queue;
     } else if (is_later(errno)) {
-      row.may_write = false;
-      arm_write(row);
+      row.may_write = errno == EINTR;  // else an event tells
     } else {
       fail(row, reason_of(errno));
       return false;
@@ -229,12 +229,8 @@ bool KernelTransport::write(Row& row, const std::uint8_t* bytes, std::size_t siz
 
 void KernelTransport::flush(Row& row) {
   if (row.is_connecting) return;
-  std::size_t done = 0;
-  if (!row.queued.empty()) {
-    if (!write(row, reinterpret_cast<const std::uint8_t*>(row.queued.data()), row.queued.size(), done)) return;
-    row.queued.erase(0, done);
-  }
-  if (!row.queued.empty()) return;
+  std::size_t none = 0;
+  if (!send(row, {}, none) || !row.queued.empty()) return;
   if (row.wants_finish && !std::exchange(row.is_finished, true)) ::shutdown(row.fd, SHUT_WR);
   if (row.is_released) free_row(row);
 }
@@ -249,11 +245,12 @@ void KernelTransport::end_splice(Row& row, std::uint64_t left) {
 void KernelTransport::move(Row& row) {
   while (row.splice) {
     Row* target = find(row.splice->to);
+    if (target == nullptr && is_failing(row.splice->to)) return;  // it is told first, and the splice ends with its row
     if (target == nullptr) return end_splice(row, row.splice->is_endless ? 0 : row.splice->left);
+    if (target->is_connecting) return;
     const std::size_t most = std::min<std::uint64_t>(row.end - row.begin, row.splice->left);
     std::size_t done = 0;
-    if (!target->queued.empty() || target->is_connecting) return;
-    if (most > 0 && !write(*target, row.bytes.get() + row.begin, most, done)) continue;
+    if (!send(*target, {row.bytes.get() + row.begin, most}, done)) continue;
     row.begin += std::uint32_t(done);
     row.moved += done;
     give_buffer_back(row);
@@ -266,12 +263,9 @@ void KernelTransport::move(Row& row) {
       return flush(*target);
     }
     if (done < most) return;  // the target tells when it can take more
-    if (!row.may_read) return arm_read(row);
+    if (!row.may_read) return;
     read(row);
-    if (row.over || row.begin == row.end) {
-      if (!row.over && row.has_peer_finished) continue;
-      return;
-    }
+    if (row.over || (row.begin == row.end && !row.has_peer_finished)) return;
   }
 }
 
@@ -285,12 +279,16 @@ void KernelTransport::fail(Row& row, tcp::Closed why) {
 
 void KernelTransport::tell(Row& row) {
   const tcp::Handle handle = handle_of(row);
+  if (row.is_released) return flush(row);
   const auto is_there = [&] { return find(handle) == &row && !row.is_released; };
   if (std::exchange(row.is_opened, false)) row.application->opened(handle);
   if (!is_there()) return;
   if (row.may_read) read(row);
-  if (is_there()) flush(row);
   if (is_there() && row.splice) move(row);
+  if (Row* source = is_there() ? find(row.fed_by) : nullptr; source != nullptr && source->splice)
+    move(*source);  // with what is queued before it
+  else if (is_there())
+    flush(row);
   if (is_there() && row.spliced_left && !row.splice) {
     row.application->spliced(handle, *std::exchange(row.spliced_left, std::nullopt));
     if (is_there()) row.told = row.begin;  // what is left was behind the splice
@@ -314,21 +312,19 @@ void KernelTransport::tell(Row& row) {
 }
 
 void KernelTransport::turn() {
-  is_woken_ = false;
   for (int round = 0; round < 16 && !ready_.empty(); ++round) {
     work_.clear();
     std::swap(work_, ready_);
     for (const std::uint32_t number : work_) {
       Row& row = rows_[number];
       row.is_ready = false;
-      if (!row.socket) continue;
+      if (row.fd < 0) continue;
       if (!row.over) tell(row);
-      if (!row.over || !row.socket) continue;
+      if (!row.over || row.fd < 0) continue;
       if (!row.is_released) row.application->closed(handle_of(row), *row.over);
       free_row(row);
     }
   }
-  if (!ready_.empty() && !std::exchange(is_woken_, true)) wake_();
 }
 
 std::size_t KernelTransport::peek(tcp::Handle handle, std::span<tcp::Slice> into) const {
@@ -362,11 +358,11 @@ std::size_t KernelTransport::room(tcp::Handle handle) const {
 std::size_t KernelTransport::send_copy(tcp::Handle handle, std::span<const std::uint8_t> bytes) {
   Row* row = find(handle);
   if (row == nullptr) return 0;
-  const std::size_t taken = std::min(bytes.size(), room(handle));
-  std::size_t done = 0;
-  if (row->queued.empty() && !row->is_connecting) write(*row, bytes.data(), taken, done);
-  row->queued.append(reinterpret_cast<const char*>(bytes.data()) + done, taken - done);
+  const std::size_t most = row->queued.empty() && !row->wants_finish ? page_max : room(handle);
+  const std::size_t taken = std::min(bytes.size(), most);
+  row->queued.append(reinterpret_cast<const char*>(bytes.data()), taken);
   if (taken < bytes.size()) row->wants_room = true;
+  make_ready(*row);
   return taken;
 }
 
@@ -395,6 +391,8 @@ void KernelTransport::close(tcp::Handle handle) {
   Row* row = find(handle);
   if (row == nullptr) return;
   row->is_released = true;
+  const unsigned patience_ms = 30'000;  // for a peer that does not take what is still to be sent
+  if (!row->queued.empty()) setsockopt(row->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
   flush(*row);
 }
 
@@ -406,9 +404,20 @@ void KernelTransport::abort(tcp::Handle handle) {
   free_row(*row);
 }
 
+// A socket under repair is closed without a word; only an administrator of the network may do that.
+void KernelTransport::vanish(tcp::Handle handle) {
+  Row* row = find(handle);
+  if (row == nullptr) return;
+  const int on = 1;
+  if (setsockopt(row->fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) != 0) return abort(handle);
+  row->is_released = true;
+  free_row(*row);
+}
+
+// Also while the application is told that the connection is gone: it has a line to write about it.
 tcp::Tuple KernelTransport::ends(tcp::Handle handle) const {
-  const Row* row = find(handle);
-  return row == nullptr ? tcp::Tuple{} : row->tuple;
+  const bool is_known = handle.index < rows_.size() && rows_[handle.index].generation == handle.generation;
+  return is_known ? rows_[handle.index].tuple : tcp::Tuple{};
 }
 
 std::uint64_t KernelTransport::moved(tcp::Handle handle) const {

@@ -1,29 +1,24 @@
 #include "control/proxy/kernel_worker.hpp"
 
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
+#include <cerrno>
 #include <future>
 
 namespace poise::control::proxy {
 namespace {
 
-namespace asio = boost::asio;
 constexpr int accepts_at_once = 64;
 constexpr auto accept_retry = std::chrono::milliseconds(100);  // when there are no descriptors left
+constexpr std::uint64_t listener_token = KernelTransport::token_end;
 
 }  // namespace
 
-struct KernelWorker::Listener {
-  explicit Listener(asio::io_context& loop) : acceptor(loop), retry(loop) {}
-  asio::ip::tcp::acceptor acceptor;
-  asio::steady_timer retry;
-};
-
 KernelWorker::KernelWorker(Settings settings)
     : settings_(std::move(settings)),
-      transport_(loop_, settings_.proxy.connections_max, [this] { wake(); }),
+      transport_(loop_, settings_.proxy.connections_max),
       proxy_(transport_, settings_.proxy, settings_.clock()) {
   proxy_.set_stats_page(settings_.stats_page);
   thread_ = std::thread([this] { run(); });
@@ -31,91 +26,88 @@ KernelWorker::KernelWorker(Settings settings)
 }
 
 KernelWorker::~KernelWorker() {
-  asio::post(loop_, [this] { loop_.stop(); });
+  loop_.post([this] { is_over_ = true; });
   thread_.join();
+  for (const auto& [id, socket] : listeners_) ::close(socket);
 }
 
-void KernelWorker::run() { loop_.run(); }
-
-void KernelWorker::wake() {
-  asio::post(loop_, [this] { turn(); });
+void KernelWorker::run() {
+  while (!is_over_) {
+    const auto events = loop_.wait(patience_ms());
+    proxy_.set_clock(settings_.clock());
+    for (const epoll_event& event : events) on_event(event.data.u64, event.events);
+    loop_.run_tasks();
+    listen_again();
+    proxy_.advance(settings_.clock());
+    transport_.turn();
+  }
 }
 
-void KernelWorker::turn() {
-  proxy_.advance(settings_.clock());
-  transport_.turn();
-  arm();
+// The clock is finer than what may be waited for: rather a millisecond late than many turns early.
+std::int64_t KernelWorker::patience_ms() const {
+  if (transport_.has_work()) return 0;
+  Instant due = proxy_.deadline();
+  if (listen_at_) due = std::min(due, *listen_at_);
+  if (due == never) return -1;
+  return std::max<std::int64_t>(
+      0, (due - settings_.clock() + std::chrono::microseconds(999)) / std::chrono::milliseconds(1));
 }
 
-void KernelWorker::arm() {
-  const Instant due = proxy_.deadline();
-  if (due == never || due >= armed_) return;
-  armed_ = due;
-  timer_.expires_after(std::max(due - settings_.clock(), Duration::zero()));
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    armed_ = never;
-    turn();
-  });
+void KernelWorker::on_event(std::uint64_t token, std::uint32_t events) {
+  if (token < KernelTransport::token_end) return transport_.on_event(token, events);
+  const auto found = listeners_.find(token - listener_token);
+  if (found != listeners_.end()) accept(found->second);
 }
 
 void KernelWorker::set_tables(std::shared_ptr<const l7::Tables> tables) {
-  asio::post(loop_, [this, tables = std::move(tables)]() mutable {
-    proxy_.set_clock(settings_.clock());
-    proxy_.set_tables(std::move(tables));
-    turn();
-  });
+  loop_.post([this, tables = std::move(tables)]() mutable { proxy_.set_tables(std::move(tables)); });
+}
+
+void KernelWorker::look() {
+  loop_.post([] {});  // a turn follows
 }
 
 void KernelWorker::listen(std::uint64_t id, int socket) {
-  asio::post(loop_, [this, id, socket] {
-    auto listener = std::make_shared<Listener>(loop_);
-    boost::system::error_code error;
-    sockaddr_storage name{};
-    socklen_t size = sizeof name;
-    getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size);
-    listener->acceptor.assign(name.ss_family == AF_INET ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), socket, error);
-    if (error) return;
-    listener->acceptor.non_blocking(true);  // native_non_blocking would make asio wait by itself
-    listeners_[id] = listener;
-    accept(listener);
+  loop_.post([this, id, socket] {
+    listeners_[id] = socket;
+    if (!listen_at_) loop_.watch(socket, EPOLLIN, listener_token + id);
   });
 }
 
 void KernelWorker::stop_listening(std::uint64_t id) {
-  asio::post(loop_, [this, id] {
+  loop_.post([this, id] {
     const auto found = listeners_.find(id);
     if (found == listeners_.end()) return;
-    boost::system::error_code ignored;
-    found->second->acceptor.close(ignored);
-    found->second->retry.cancel();
+    ::close(found->second);
     listeners_.erase(found);
   });
 }
 
-void KernelWorker::accept(const std::shared_ptr<Listener>& listener) {
-  listener->acceptor.async_wait(
-      asio::ip::tcp::acceptor::wait_read, [this, listener](const boost::system::error_code& error) {
-        if (error || !listener->acceptor.is_open()) return;
-        boost::system::error_code failure;
-        for (int i = 0; i < accepts_at_once && !failure; ++i) {
-          asio::ip::tcp::socket socket(loop_);
-          listener->acceptor.accept(socket, failure);
-          if (!failure) transport_.adopt(std::move(socket), proxy_);
-        }
-        const bool is_short =
-            failure == asio::error::no_descriptors || failure == boost::system::errc::too_many_files_open_in_system;
-        if (!is_short) return accept(listener);
-        listener->retry.expires_after(accept_retry);
-        listener->retry.async_wait([this, listener](const boost::system::error_code& cancelled) {
-          if (!cancelled) accept(listener);
-        });
-      });
+void KernelWorker::accept(int socket) {
+  for (int i = 0; i < accepts_at_once; ++i) {
+    const int accepted = ::accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      transport_.adopt(accepted, proxy_);
+      continue;
+    }
+    if (errno == ECONNABORTED || errno == EINTR) continue;
+    if (errno != EMFILE && errno != ENFILE) return;
+    listen_at_ = settings_.clock() + accept_retry;
+    for (const auto& [id, listener] : listeners_) loop_.change(listener, 0, listener_token + id);
+    return;
+  }
+}
+
+void KernelWorker::listen_again() {
+  if (!listen_at_ || settings_.clock() < *listen_at_) return;
+  listen_at_.reset();
+  for (const auto& [id, listener] : listeners_)
+    if (!loop_.watch(listener, EPOLLIN, listener_token + id)) loop_.change(listener, EPOLLIN, listener_token + id);
 }
 
 l7::Proxy::Usage KernelWorker::usage() {
   std::promise<l7::Proxy::Usage> promise;
-  asio::post(loop_, [&] { promise.set_value(proxy_.usage()); });
+  loop_.post([&] { promise.set_value(proxy_.usage()); });
   return promise.get_future().get();
 }
 

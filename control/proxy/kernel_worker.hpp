@@ -1,10 +1,8 @@
 #pragma once
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "control/proxy/kernel_transport.hpp"
@@ -30,24 +28,23 @@ class KernelWorker {
   // Accepts what connects to the listening socket, which the worker owns from here on, until stop_listening(id).
   void listen(std::uint64_t id, int socket);
   void stop_listening(std::uint64_t id);
+  void look();               // something that the tables point to has changed
   l7::Proxy::Usage usage();  // waits for the thread
 
  private:
-  struct Listener;
   void run();
-  void accept(const std::shared_ptr<Listener>& listener);
-  void wake();
-  void turn();
-  void arm();
+  std::int64_t patience_ms() const;
+  void on_event(std::uint64_t token, std::uint32_t events);
+  void accept(int socket);
+  void listen_again();
 
   const Settings settings_;
-  boost::asio::io_context loop_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
-  boost::asio::steady_timer timer_{loop_};
-  Instant armed_ = never;
+  EventLoop loop_;
+  bool is_over_ = false;
+  std::optional<Instant> listen_at_;  // there were no descriptors left: nobody is listened to until then
   KernelTransport transport_;
   l7::Proxy proxy_;
-  std::map<std::uint64_t, std::shared_ptr<Listener>> listeners_;
+  std::map<std::uint64_t, int> listeners_;  // sockets
   std::thread thread_;
 };
 

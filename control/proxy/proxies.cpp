@@ -1,11 +1,16 @@
 #include "control/proxy/proxies.hpp"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
 
+#include "config/path.hpp"
+#include "control/proxy/backend_health.hpp"
+#include "control/proxy/kernel_checks.hpp"
 #include "control/proxy/listening_socket.hpp"
+#include "l7/compile_stick.hpp"
 #include "l7/report/csv.hpp"
 #include "l7/report/page.hpp"
 #include "l7/stats_rows.hpp"
@@ -23,22 +28,91 @@ std::int16_t minutes_from_utc(Duration since_1970) {
   return std::int16_t(local.tm_gmtoff / 60);
 }
 
+HashKey random_key() {
+  HashKey key;
+  ensure(getrandom(key.octets.data(), key.octets.size(), 0) == ssize_t(key.octets.size()));
+  return key;
+}
+
 }  // namespace
 
-Proxies::Proxies(Settings settings) : settings_(std::move(settings)), started_(settings_.clock()) {}
+// The kernel's proxy is number 0, those of the workers follow.
+Proxies::Proxies(Settings settings)
+    : settings_(std::move(settings)),
+      started_(settings_.clock()),
+      states_(1 + (settings_.machine == nullptr ? 0 : settings_.machine->engine().workers()), random_key()),
+      workers_({settings_.machine, settings_.clock, settings_.connections_max, 1,
+                [this](const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) {
+                  return stats_page(tables, frontend, target);
+                },
+                &process_, &wall_clock_}) {
+  wall_clock_.set(settings_.since_1970() - started_.time_since_epoch());
+  make_health();
+}
 Proxies::~Proxies() = default;
 
-Errors Proxies::apply(const config::Config& config, std::uint64_t revision) {
+Errors Proxies::prepare(const config::Config& config) {
+  Errors errors = prepare_stick_tables(config);
+  if (const Result<void> workers = workers_.prepare(config); !workers) errors.push_back(workers.error());
+  return errors;
+}
+
+// One that there is no memory for is left out, and what names it does nothing.
+Errors Proxies::prepare_stick_tables(const config::Config& config) {
+  Errors errors;
+  l7::States::StickTables tables;
+  for (const auto& [name, wanted] : config.stick_tables) {
+    const auto too_large = [&, &table = name] {
+      errors.push_back({config::child("stick_tables", table), "there is no memory for a table of this size",
+                        "make it smaller, or give the machine (or this container) more"});
+    };
+    const auto old = states_.stick_table(name);
+    const l7::stick::Shape shape = l7::shape_of(config, name);
+    const bool is_new = old == nullptr || !(old->shape() == shape);
+    if (is_new && settings_.available_bytes && l7::stick::bytes_of(shape) > settings_.available_bytes()) {
+      too_large();
+      continue;
+    }
+    try {
+      tables[name] = states_.make_stick_table(config, name, settings_.clock());
+    } catch (const std::bad_alloc&) {
+      tables.erase(name);
+      too_large();
+    }
+  }
+  prepared_ = std::move(tables);
+  return errors;
+}
+
+Errors Proxies::apply(const config::Config& wanted, std::uint64_t revision) {
+  ReadRuleFiles read = read_rule_files(wanted);
+  for (const config::RuleFile& each : config::rule_files_of(wanted))  // what can't be read now is as it was
+    if (const auto known = states_.rule_files.find(each.file); known != states_.rule_files.end())
+      read.files.insert(*known);
+  std::optional<config::Config> closed;
+  if (!read.errors.empty()) closed = closed_where_unread(wanted, read.files);
+  return apply_read(closed ? *closed : wanted, revision, std::move(read));
+}
+
+Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision, ReadRuleFiles read) {
+  states_.rule_files = std::move(read.files);
+  if (!prepared_)
+    for (Error& error : prepare_stick_tables(config)) read.errors.push_back(std::move(error));
+  states_.set_stick_tables(config, *std::exchange(prepared_, std::nullopt));
   kernel_tables_ = l7::compile(config, config::ProxyTransport::kernel, revision, states_);
+  worker_tables_ = l7::compile(config, config::ProxyTransport::datapath, revision, states_);
   states_.forget_all_but(config);
   sender_.apply(config.log_servers);
+  health_->apply(settings_.clock(), config);  // before the proxies see a new server
+  workers_.apply(worker_tables_);
   const bool is_needed = !kernel_tables_->frontends.empty() || !kernel_tables_->backends.empty();
-  if (kernel_ == nullptr && !is_needed) return {};
+  if (kernel_ == nullptr && !is_needed) return std::move(read.errors);
   if (kernel_ == nullptr) {
     KernelWorker::Settings settings;
     settings.proxy.connections_max = settings_.connections_max;
     settings.proxy.log = &log_;
     settings.proxy.process = &process_;
+    settings.proxy.wall_clock = &wall_clock_;
     settings.clock = settings_.clock;
     settings.stats_page = [this](const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) {
       return stats_page(tables, frontend, target);
@@ -53,7 +127,8 @@ Errors Proxies::apply(const config::Config& config, std::uint64_t revision) {
     return is_gone;
   });
   kernel_->set_tables(kernel_tables_);
-  return open_listeners(wanted);
+  for (Error& error : open_listeners(wanted)) read.errors.push_back(std::move(error));
+  return std::move(read.errors);
 }
 
 Errors Proxies::open_listeners(const std::vector<Key>& wanted) {
@@ -78,9 +153,26 @@ std::size_t Proxies::poll(Instant now) {
   if (now >= next_look_) {
     next_look_ = now + look_period;
     utc_offset_minutes_ = minutes_from_utc(since_1970);
-    log_.set_wall_clock(since_1970 - now.time_since_epoch(), utc_offset_minutes_);
+    each_log([&](l7::AccessLog& log) { log.set_wall_clock(since_1970 - now.time_since_epoch(), utc_offset_minutes_); });
+    wall_clock_.set(since_1970 - now.time_since_epoch());
   }
-  return log_.poll([&](const l7::AccessLog::Line& line) { sender_.send(line, since_1970, utc_offset_minutes_); });
+  workers_.poll();
+  std::size_t lines = poll_health();
+  each_log([&](l7::AccessLog& log) {
+    lines += log.poll([&](const auto& line) { sender_.send(line, since_1970, utc_offset_minutes_); });
+  });
+  return lines;
+}
+
+void Proxies::each_log(const std::function<void(l7::AccessLog&)>& look) {
+  look(log_);
+  for (std::size_t worker = 0; worker < workers_.size(); ++worker) look(workers_.log(worker));
+}
+
+std::uint64_t Proxies::log_lines_lost() const {
+  std::uint64_t lost = log_.lost() + sender_.lost();
+  for (std::size_t worker = 0; worker < workers_.size(); ++worker) lost += workers_.log(worker).lost();
+  return lost;
 }
 
 // Thread: the proxy's.

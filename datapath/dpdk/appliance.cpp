@@ -34,10 +34,7 @@ Results<std::unique_ptr<Appliance>> Appliance::start(const config::Config& confi
   const auto sizes = size_for(config, workers, read_machine_memory(""));
   if (!sizes) return tl::unexpected(Errors{sizes.error()});
   if (auto started = start_eal(config, *sizes); !started) return tl::unexpected(started.error());
-  auto pool = PacketPool::create(sizes->packet_buffers, sizes->buffer_bytes);
-  if (!pool) return tl::unexpected(Errors{pool.error()});
-  appliance->pool_ = std::move(*pool);
-  appliance->packet_buffers_ = sizes->packet_buffers;
+  if (auto made = appliance->make_pools(*sizes); !made) return tl::unexpected(Errors{made.error()});
   appliance->huge_pages_ = sizes->huge_pages;
   if (Errors errors = appliance->open_ports(config, Steering(workers)); !errors.empty())
     return tl::unexpected(std::move(errors));
@@ -48,10 +45,39 @@ Results<std::unique_ptr<Appliance>> Appliance::start(const config::Config& confi
   return appliance;
 }
 
+Result<void> Appliance::make_pools(const Sizes& sizes) {
+  auto pool = PacketPool::create(sizes.packet_buffers, sizes.buffer_bytes);
+  if (!pool) return tl::unexpected(pool.error());
+  pool_ = std::move(*pool);
+  packet_buffers_ = sizes.packet_buffers;
+  proxy_buffers_ = sizes.proxy_buffers_per_worker;
+  buffer_bytes_ = sizes.buffer_bytes;
+  if (sizes.header_buffers == 0) return {};
+  auto headers = PacketPool::create(sizes.header_buffers, header_buffer_bytes, sizes.frame_pieces);
+  if (!headers) return tl::unexpected(headers.error());
+  headers_ = std::move(*headers);
+  return {};
+}
+
+// What every port can: a segment does not know its port when it is made. Proxies that came after the start copy.
+LocalTcpMeans Appliance::local_tcp_means() const {
+  LocalTcpMeans means{pool_.get(), pool_.get(), proxy_buffers_, buffer_bytes_, false, false, false};
+  if (headers_ == nullptr) return means;
+  means.headers = headers_.get();
+  means.takes_pieces = means.completes_checksums = means.cuts_segments = true;
+  for (const auto& port : ports_) {
+    const DevicePort::TcpAbilities& can = port->tcp_abilities();
+    means.takes_pieces &= can.takes_pieces;
+    means.completes_checksums &= can.completes_checksums;
+    means.cuts_segments &= can.cuts_segments;
+  }
+  return means;
+}
+
 Errors Appliance::open_ports(const config::Config& config, const Steering& steering) {
   Errors errors;
   for (const auto& [name, interface] : config.interfaces) {
-    auto port = DevicePort::open({name, interface, cores_.size(), pool_.get(), &steering});
+    auto port = DevicePort::open({name, interface, cores_.size(), pool_.get(), &steering, headers_ != nullptr});
     if (!port) {
       errors.push_back(port.error());
       continue;

@@ -7,6 +7,8 @@
 #include "config/types/result.hpp"
 #include "datapath/dpdk/eal_log.hpp"
 #include "datapath/engine.hpp"
+#include "datapath/local_tcp.hpp"
+#include "datapath/sizing.hpp"
 
 namespace poise::datapath::dpdk {
 
@@ -33,7 +35,8 @@ class Appliance {
   std::uint64_t packet_buffers() const { return packet_buffers_; }
   std::uint32_t packet_buffers_in_use() const;
   bool huge_pages() const { return huge_pages_; }
-  static Instant now();  // the workers' clock: CLOCK_MONOTONIC
+  LocalTcpMeans local_tcp_means() const;  // for each worker's
+  static Instant now();                   // the workers' clock: CLOCK_MONOTONIC
 
   // Stops the workers and waits for them; the ports stay open until destruction. Idempotent. False: a worker hangs (5
   // s); end the process without destroying anything.
@@ -41,15 +44,17 @@ class Appliance {
 
  private:
   Appliance() = default;
+  Result<void> make_pools(const Sizes& sizes);
   Errors open_ports(const config::Config& config, const Steering& steering);
   void make_engine(const config::Config& config, FlowTable::Sizes flows);
-  std::unique_ptr<PacketPool> pool_;
+  std::unique_ptr<PacketPool> pool_, headers_;  // headers_: null without proxies at the start
   std::vector<std::unique_ptr<DevicePort>> ports_;
   std::vector<std::string> names_;
   std::vector<std::uint16_t> cores_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<WorkerThreads> threads_;
   std::uint64_t packet_buffers_ = 0;
+  std::uint32_t proxy_buffers_ = 0, buffer_bytes_ = 0;
   bool huge_pages_ = false;
 };
 

@@ -48,6 +48,7 @@ std::size_t DeviceQueue::receive(std::span<Packet> into) {
     packet.length = mbuf->data_len;
     packet.headroom = rte_pktmbuf_headroom(mbuf);
     packet.tailroom = rte_pktmbuf_tailroom(mbuf);
+    packet.is_verified = (mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
   }
   return count;
 }

@@ -74,9 +74,11 @@ bool WorkerThreads::Lane::others_have_something() const {
 }
 
 void WorkerThreads::Lane::rest() {
+  const Duration due = deadline_of(worker) - tsc_now();
+  if (due <= Duration::zero()) return;
   asleep.store(true);
   if (!others_have_something()) {
-    const timespec most{0, all_ports_tell ? watched_rest_ns : rest_ns};
+    const timespec most{0, std::min<long>(all_ports_tell ? watched_rest_ns : rest_ns, due.count())};
     const int ready = ppoll(watched.data(), watched.size(), &most, nullptr);
     rest_ns = std::min(rest_ns + shortest_rest_ns / 2, longest_rest_ns);
     // An event that stays without ever giving a packet (its device is gone) must not keep the worker spinning.

@@ -27,6 +27,15 @@ bool is_tap(std::uint16_t id) {
   return rte_eth_dev_info_get(id, &facts) == 0 && std::string_view(facts.driver_name) == "net_tap";
 }
 
+// Whether it is a device that does: net_tap does it in software like ourselves, and a virtio device that is asked to
+// may bring packets of its host whose checksums nobody has completed, which could not be forwarded.
+bool looks_at_checksums(const rte_eth_dev_info& facts) {
+  const std::string_view driver(facts.driver_name);
+  for (const char* virtual_one : {"tap", "virtio", "vhost", "af_packet", "af_xdp"})
+    if (driver.find(virtual_one) != std::string_view::npos) return false;
+  return true;
+}
+
 int bond_mode(config::BondMode mode) {
   switch (mode) {
     case config::BondMode::active_backup:
@@ -170,6 +179,8 @@ Result<void> DevicePort::configure(const Settings& settings) {
         facts.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
   }
   conf.txmode.offloads = offloads(settings, facts);
+  if (settings.terminates_tcp && looks_at_checksums(facts))
+    conf.rxmode.offloads = facts.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
   if (const int error = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &conf); error != 0)
     return refuse("can't be configured", error);
   // The kernel's end of a virtual device learns the MTU by this call alone; devices without an MTU refuse it.

@@ -12,6 +12,7 @@ void local(Worker& worker,
 void steer(Worker& worker, Batch& batch);     // packets of another worker handed over
 void fragment(Worker& worker, Batch& batch);  // later fragments get the ports of their first, or wait for it
 void find_flow(Worker& worker, Batch& batch);
+void terminate(Worker& worker, Batch& batch);  // segments that end here given to the worker's LocalTcp
 void find_service(Worker& worker, Batch& batch);
 void schedule(Worker& worker, Batch& batch);
 void route(Worker& worker, Batch& batch);

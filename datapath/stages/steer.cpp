@@ -23,6 +23,8 @@ bool has_its_own_ports(const Packet& packet) {
 
 // The worker that owns the flows of services steered by client (mode nat, persistence); ~0: not such a packet.
 WorkerId client_steered_owner(const Tables& tables, const FlowKey& key) {
+  if (key.protocol == IPPROTO_TCP && tables.proxy_bindings.contains(key.destination, key.destination_port))
+    return WorkerId{0xffff};  // whatever was there before
   const ServiceTable::Answer answer = tables.service_table.find(key.destination, key.protocol, key.destination_port);
   if (answer.found == ServiceTable::Found::service)
     return tables.services[answer.service.value].steer_by == SteerBy::client ? owner_by_client(tables, key.source)

@@ -27,7 +27,7 @@ void BodyRelay::begin(const Framing& framing, bool writes_chunks) {
     chunks_ = std::make_unique<ChunkDecoder>();
   else if (is_chunked_)
     *chunks_ = ChunkDecoder();
-  splicing_ = due_ = bytes_ = 0;
+  splicing_ = due_ = bytes_ = framing_read_ = framing_written_ = 0;
   owed_.clear();
   is_begun_ = is_done_ = false;
   refusal_.reset();
@@ -68,7 +68,10 @@ BodyRelay::Progress BodyRelay::on_spliced(Transport& transport, tcp::Handle from
 
 bool BodyRelay::pay(Transport& transport, tcp::Handle to) {
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(owed_.data()), owed_.size());
-  if (!owed_.empty()) owed_.erase(0, transport.send_copy(to, bytes));
+  if (owed_.empty()) return true;
+  const std::size_t sent = transport.send_copy(to, bytes);
+  framing_written_ += sent;
+  owed_.erase(0, sent);
   return owed_.empty();
 }
 
@@ -86,6 +89,7 @@ BodyRelay::Progress BodyRelay::pump_chunks(Transport& transport, tcp::Handle fro
       return Progress::malformed;
     }
     transport.consume(from, step->framing);
+    framing_read_ += step->framing;
     due_ = step->data;
     if (due_ != 0 && writes_chunks_) owed_ = to_hex(due_).append(line_end);
     if (chunks_->is_done() && writes_chunks_) owe_trailers();

@@ -36,6 +36,9 @@ class BodyRelay {
 
   std::optional<Refusal> refusal() const { return refusal_; }
   std::uint64_t bytes() const { return bytes_; }  // of data that were moved, where their number is known
+  // Of chunked bodies, besides the data: sizes, ends of lines, trailers, as they came and as they went on.
+  std::uint64_t framing_read() const { return framing_read_; }
+  std::uint64_t framing_written() const { return framing_written_; }
 
  private:
   Progress pump_chunks(Transport& transport, tcp::Handle from, tcp::Handle to);
@@ -51,7 +54,7 @@ class BodyRelay {
   std::string owed_;            // framing that found no room yet
   bool is_begun_ = false, is_done_ = false;
   std::optional<Refusal> refusal_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0, framing_read_ = 0, framing_written_ = 0;
 };
 
 }  // namespace poise::l7::http1

@@ -16,12 +16,6 @@ constexpr std::pair<std::string_view, Method> methods[] = {
     {"OPTIONS", Method::options}, {"TRACE", Method::trace}, {"PATCH", Method::patch},
 };
 
-Method method_of(std::string_view text) {
-  for (const auto& [name, method] : methods)
-    if (text == name) return method;
-  return Method::other;
-}
-
 Text text_at(std::size_t offset, std::size_t length) { return {std::uint16_t(offset), std::uint16_t(length)}; }
 
 void split_path(std::string_view head, std::size_t at, std::size_t end, RequestHead& into) {
@@ -108,6 +102,12 @@ tl::expected<void, Refusal> check_host(std::string_view head, RequestHead& into)
 }
 
 }  // namespace
+
+Method method_of(std::string_view text) {
+  for (const auto& [name, method] : methods)
+    if (text == name) return method;
+  return Method::other;
+}
 
 tl::expected<void, Refusal> parse_request(std::string_view head, RequestHead& into) {
   if (head.size() > head_max) return tl::unexpected(Refusal::head_too_large);

@@ -27,6 +27,8 @@ struct RequestHead {
   Fields fields;
 };
 
+Method method_of(std::string_view text);
+
 // A whole head, as end_of_head tells. Empty lines before it are skipped.
 tl::expected<void, Refusal> parse_request(std::string_view head, RequestHead& into);
 

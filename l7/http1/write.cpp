@@ -19,15 +19,16 @@ bool is_always_hop_by_hop(FieldId id) {
          id == FieldId::te || id == FieldId::upgrade || id == FieldId::transfer_encoding;
 }
 
-void write_framing(HeadWriter& writer, const Framing& framing) {
-  if (framing.kind == Framing::Kind::chunked) writer.field("transfer-encoding", "chunked");
-  if (framing.kind == Framing::Kind::length) writer.field("content-length", framing.length);
-}
-
-void write_fields(HeadWriter& writer, std::string_view head, const Fields& fields, bool keeps_length) {
+struct Writing {
+  bool keeps_length = false;
+  const FieldRewriter* rewriter = nullptr;
+};
+void write_fields(HeadWriter& writer, std::string_view head, const Fields& fields, const Writing& how) {
   for (const Field& field : fields) {
-    const bool is_written_apart = field.id == FieldId::host || (field.id == FieldId::content_length && !keeps_length);
+    const bool is_written_apart =
+        field.id == FieldId::host || (field.id == FieldId::content_length && !how.keeps_length);
     if (is_written_apart || is_hop_by_hop(head, fields, field)) continue;
+    if (how.rewriter != nullptr && how.rewriter->write(writer, field.id, text_of(head, field.value))) continue;
     writer.field(text_of(head, field.name), text_of(head, field.value));
   }
 }
@@ -65,11 +66,15 @@ void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
   put("\r\n");
 }
 
-void HeadWriter::field(std::string_view name, std::string_view value) {
+void HeadWriter::begin_field(std::string_view name) {
   put_lower(name);
   put(": ");
+}
+
+void HeadWriter::field(std::string_view name, std::string_view value) {
+  begin_field(name);
   put(value);
-  put("\r\n");
+  end_field();
 }
 
 void HeadWriter::field(std::string_view name, std::uint64_t value) {
@@ -91,15 +96,25 @@ bool is_hop_by_hop(std::string_view head, const Fields& fields, const Field& fie
   return false;
 }
 
-void write_request_fields(HeadWriter& writer, std::string_view head, const RequestHead& request) {
+void write_framing(HeadWriter& writer, const Framing& framing) {
+  if (framing.kind == Framing::Kind::chunked) writer.field("transfer-encoding", "chunked");
+  if (framing.kind == Framing::Kind::length) writer.field("content-length", framing.length);
+}
+
+void write_request_fields(HeadWriter& writer, std::string_view head, const RequestHead& request,
+                          const FieldRewriter* rewriter) {
   writer.field("host", text_of(head, request.authority));  // empty where HTTP/1.0 had none (RFC 9110 7.2)
-  write_fields(writer, head, request.fields, false);
+  write_fields(writer, head, request.fields, {false, rewriter});
   write_framing(writer, request.framing);
 }
 
-// The length of what a response to HEAD, or a 304, would have had goes on as it is.
-void write_response_fields(HeadWriter& writer, std::string_view head, const ResponseHead& response) {
-  write_fields(writer, head, response.fields, response.framing.kind == Framing::Kind::none);
+// The length of what a response to HEAD, or a 304, would have had goes on as it is; others without content have none
+// (RFC 9110 8.6).
+void write_response_fields(HeadWriter& writer, std::string_view head, const ResponseHead& response,
+                           const FieldRewriter* rewriter) {
+  const bool may_have_length = response.status >= 200 && response.status != 204;
+  write_fields(writer, head, response.fields,
+               {may_have_length && response.framing.kind == Framing::Kind::none, rewriter});
   write_framing(writer, response.framing);
 }
 

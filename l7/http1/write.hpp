@@ -18,6 +18,10 @@ class HeadWriter {
   void field(std::string_view name, std::string_view value);
   void field(std::string_view name, std::uint64_t value);
   void end() { put("\r\n"); }
+  // A field whose value is put together.
+  void begin_field(std::string_view name);
+  void add(std::string_view text) { put(text); }
+  void end_field() { put("\r\n"); }
 
   bool is_whole() const { return is_whole_; }
   std::string_view text() const { return {to_.data(), used_}; }
@@ -30,14 +34,25 @@ class HeadWriter {
   bool is_whole_ = true;
 };
 
+// FieldRewriter - writes some fields of a head otherwise than they came.
+class FieldRewriter {
+ public:
+  virtual ~FieldRewriter() = default;
+  // True: it has written the field, or has left it out. False: it goes on as it came.
+  virtual bool write(HeadWriter& writer, FieldId id, std::string_view value) const = 0;
+};
+
 // Whether a field is for the next hop alone (RFC 9110 7.6.1): those that are always, and those that Connection names;
 // but it may not name what says how a message is framed and whose it is.
 bool is_hop_by_hop(std::string_view head, const Fields& fields, const Field& field);
 
 // The fields that go on, and those of the framing. Host is the first: of a request the authority, whatever form the
 // target had.
-void write_request_fields(HeadWriter& writer, std::string_view head, const RequestHead& request);
-void write_response_fields(HeadWriter& writer, std::string_view head, const ResponseHead& response);
+void write_request_fields(HeadWriter& writer, std::string_view head, const RequestHead& request,
+                          const FieldRewriter* rewriter = nullptr);
+void write_response_fields(HeadWriter& writer, std::string_view head, const ResponseHead& response,
+                           const FieldRewriter* rewriter = nullptr);
+void write_framing(HeadWriter& writer, const Framing& framing);
 // What stands in the request line towards an origin: the origin form (RFC 9112 3.2.1), "*", or an authority. Written
 // into `room` when the target does not have it as it is.
 std::string_view origin_target(std::string_view head, const RequestHead& request, std::span<char> room);

@@ -37,9 +37,14 @@ void adopt_tables(ProxyCore& core) {
   const std::size_t number = core.settings.number;
   for (const auto& [key, binding] : core.bindings) binding.frontend->local[number].current = nullptr;
   core.bindings.clear();
-  for (const auto& frontend : tables.frontends) frontend->state->local[number].current = frontend.get();
+  for (const auto& frontend : tables.frontends) {
+    frontend->state->local[number].current = frontend.get();
+    if (!frontend->tracking.empty()) core.tracked.resize(core.ends.size());
+  }
   for (const Binding& binding : tables.bindings)
     core.bindings.emplace(BindingKey{binding.address, binding.port}, binding);
+  // A balancer is one for a Backend, and the next may lie where one has lain that nobody has used since.
+  for (const auto& backend : tables.backends) core.local(*backend->state).balanced = nullptr;
   const std::vector<IdlePlace> places = idle_places(tables);
   for (End& end : core.ends) {
     const bool is_between = end.kind == End::Kind::client && end.session == nobody;

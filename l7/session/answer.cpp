@@ -67,7 +67,14 @@ std::string error_content(std::uint16_t status) {
 std::string write_answer(const Answer& answer, const AnswerTo& to) {
   std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " ";
   text.append(reason_of(answer.status)).append("\r\n");
-  add_field(text, "content-length", std::to_string(answer.content.size()));
+  if (to.is_before_request) {
+    add_field(text, "Content-length", std::to_string(answer.content.size()));
+    text.append("Cache-Control: no-cache\r\nConnection: close\r\n");
+    add_field(text, "Content-Type", answer.content_type);
+    return text.append("\r\n").append(answer.content);
+  }
+  const bool has_length = answer.status != 204 && answer.status != 304;  // those have no content (RFC 9110 8.6)
+  if (has_length) add_field(text, "content-length", std::to_string(answer.content.size()));
   if (!answer.location.empty()) add_field(text, "location", answer.location);
   if (!answer.is_cached) add_field(text, "cache-control", "no-cache");
   if (!answer.content_type.empty()) add_field(text, "content-type", answer.content_type);

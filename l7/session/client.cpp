@@ -2,6 +2,7 @@
 
 #include "l7/session/core.hpp"
 #include "l7/session/rows.hpp"
+#include "l7/session/stick.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -32,10 +33,22 @@ bool take_place(ProxyCore& core, const Frontend& frontend) {
   return false;
 }
 
+// Now that it is known whose connection it is. False: a rule has ended it.
+bool admit(ProxyCore& core, End& client, const Frontend& frontend) {
+  track_connection(core, client, frontend);
+  if (!judge_connection(core, client, frontend)) return false;
+  admit_tracked(core, client);
+  return true;
+}
+
 void start(ProxyCore& core, End& client, const Frontend& frontend) {
   client.kind = End::Kind::client;
   client.since_ms = core.now_ms;
-  core.stats(*client.frontend).begin_session(core.now_ms);
+  Stats& stats = core.stats(*client.frontend);
+  stats.sessions.rise();  // which release() takes back
+  if (!client.is_header_due && !admit(core, client, frontend)) return;
+  stats.sessions.fall();
+  stats.begin_session(core.now_ms);
   const Timeouts& timeouts = frontend.timeouts;
   if (frontend.mode == Mode::tcp && !client.is_header_due) return begin_tcp_session(core, client);
   set_deadline(core, client, timeouts.http_request != 0 ? timeouts.http_request : timeouts.client);
@@ -56,6 +69,7 @@ bool take_header(ProxyCore& core, End& client, const Frontend& frontend) {
   core.transport.consume(client.handle, (*header)->length);
   client.is_header_due = false;
   if ((*header)->ends) core.told[client.handle.index] = *(*header)->ends;
+  if (!admit(core, client, frontend)) return false;
   if (frontend.mode == Mode::http) return true;
   begin_tcp_session(core, client);
   return false;
@@ -66,6 +80,7 @@ void answer_without_request(ProxyCore& core, End& client, std::uint16_t status, 
   Session& session = begin_session(core, client, frontend);
   session.line = "<BADREQ>";
   note_end(session, cause, 'R');
+  core.stats(*client.frontend).begin_request(core.now_ms);
   core.stats(*client.frontend).add(Stat::request_errors);
   answer(core, session, status);
 }
@@ -180,6 +195,7 @@ void release(ProxyCore& core, End& end) {
       end.frontend->connections.fetch_sub(1, std::memory_order_relaxed);
       core.process.connections.fetch_sub(1, std::memory_order_relaxed);
       core.stats(*end.frontend).sessions.fall();
+      end_tracking(core, end);
     }
   }
   end = End{};

@@ -10,6 +10,7 @@
 #include "l7/http1/response.hpp"
 #include "l7/http1/write.hpp"
 #include "l7/proxy_protocol.hpp"
+#include "l7/rules/subject.hpp"
 #include "l7/session/answer.hpp"
 #include "l7/session/proxy.hpp"
 #include "l7/session/session.hpp"
@@ -57,6 +58,12 @@ struct BindingHash {
   }
 };
 
+// ConnectionTracking - what is tracked of a client's connection, and the tables that it goes by.
+struct ConnectionTracking {
+  TableUse* use = nullptr;
+  std::array<stick::Held, stick::counters_max> held;
+};
+
 struct ProxyCore {
   ProxyCore(Transport& proxy_transport, tcp::Application& proxy_application, const Proxy::Settings& proxy_settings,
             Instant start);
@@ -76,11 +83,14 @@ struct ProxyCore {
   std::deque<TableUse> uses;
   TableUse* current = nullptr;
   std::uint32_t clients = 0;
-  std::vector<RowList*> queues;  // that sessions of this proxy wait in
+  std::uint32_t sessions_begun = 0;
+  std::vector<ConnectionTracking> tracked;  // by the client's row; empty: no frontend has ever wanted it
+  std::vector<RowList*> queues;             // that sessions of this proxy wait in
   std::unordered_map<BindingKey, Binding, BindingHash> bindings;
   std::vector<FrontendState*> full;                           // frontends that clients wait for
   std::unordered_map<std::uint32_t, ProxyHeader::Ends> told;  // by the client's row: what a proxy before us says
   bool has_free_slots = false;
+  std::uint32_t health_changes = 0;  // that were followed
   Proxy::Page stats_page;
 
   // Where heads are put together and written anew; between calls nothing of it is kept.
@@ -90,6 +100,9 @@ struct ProxyCore {
   http1::ResponseHead response;
   std::uint32_t parsed = nobody;  // the session whose head is in `request`, and
   std::string_view parsed_head;   // where it lies; until the end of the event
+  rules::HeadEdits response_edits;
+  std::string rule_text;        // what rules put together
+  std::vector<char> rule_room;  // a target
 
   End* find(tcp::Handle handle);
   End& end_of(tcp::Handle handle) { return ends[handle.index]; }
@@ -134,6 +147,7 @@ void capture_field(const Capture& rule, std::string_view head, const http1::Fiel
 bool send_text(ProxyCore& core, tcp::Handle handle, std::string_view text);  // false: it did not find room
 
 // ---- requests (request.cpp)
+ProxyHeader::Ends ends_of(const ProxyCore& core, tcp::Handle client);  // as a proxy before us says, or the connection
 // The head of the session's request: it is in core.request, and lies with the client's connection.
 std::string_view kept_head(ProxyCore& core, const Session& session);
 Session& begin_session(ProxyCore& core, End& client, const Frontend& frontend);
@@ -141,6 +155,20 @@ void begin_request(ProxyCore& core, End& client, std::string_view head);
 void send_request(ProxyCore& core, Session& session);  // to the server, whose connection is open
 void pump_request(ProxyCore& core, Session& session);
 void judge_request_body(ProxyCore& core, Session& session, http1::BodyRelay::Progress progress);
+
+// ---- rules (content.cpp)
+// The request as rules have left it.
+rules::EditedRequest edited_request(ProxyCore& core, const Session& session, std::string_view head);
+// False: a rule has ended the connection.
+bool judge_connection(ProxyCore& core, End& client, const Frontend& frontend);
+void inspect(ProxyCore& core, Session& session);          // what came, until it is enough to judge by
+void judge_inspected(ProxyCore& core, Session& session);  // by what there is
+bool judge_request(ProxyCore& core, Session& session, const rules::ContentRules* content);  // false: it was ended
+bool judge_response(ProxyCore& core, Session& session, std::string_view head);              // likewise
+void end_tarpit(ProxyCore& core, Session& session);
+const Backend* chosen_backend(ProxyCore& core, Session& session);
+// What servers are told of the client (forwarded.cpp).
+void write_forwarded(http1::HeadWriter& writer, const Session& session, const rules::EditedRequest& request);
 
 // ---- servers (server.cpp, queue.cpp)
 void enter_backend(ProxyCore& core, Session& session, const Backend* backend);  // and on to a server of it
@@ -153,11 +181,18 @@ void keep_idle(ProxyCore& core, End& server, const Session& session);
 void drop_idle(ProxyCore& core, End& server);  // out of its list
 void leave_server(ProxyCore& core, Session& session);
 bool take_slot(ProxyCore& core, const Backend& backend, const Server& server);
+bool somebody_waits(const Backend& backend, const Server& server);  // in any proxy, for a slot of that server
 void give_slot(ProxyCore& core, Session& session);
 void enqueue(ProxyCore& core, Session& session, const Server* server);
 void leave_queue(ProxyCore& core, Session& session);
 void serve_queues(ProxyCore& core);
 std::uint32_t limit_of(ProxyCore& core, const Backend& backend, const Server& server);
+
+// ---- health (health.cpp)
+void note_connection(ProxyCore& core, const Session& session, bool is_good);  // for whoever observes the server
+void note_response(ProxyCore& core, const Session& session, bool is_good);
+bool has_health_news(const ProxyCore& core);
+void follow_health(ProxyCore& core);  // ends sessions, and empties queues, of servers that are gone
 
 // ---- responses (response.cpp)
 void on_response_bytes(ProxyCore& core, Session& session);
@@ -177,7 +212,9 @@ void answer_with(ProxyCore& core, Session& session, const Answer& answer);
 void note_end(Session& session, Cause cause, char phase);           // the first counts
 void finish(ProxyCore& core, Session& session, bool keeps_client);  // logs, counts; the row is free afterwards
 void abort_session(ProxyCore& core, Session& session);              // resets what there still is
+void forget_session(ProxyCore& core, Session& session);             // likewise; the client is not told
 void close_server(ProxyCore& core, Session& session);
+void note_client_abort(Session& session);
 char phase_letter(const Session& session);
 
 }  // namespace poise::l7

@@ -7,21 +7,20 @@
 namespace poise::l7 {
 namespace {
 
-std::optional<std::string_view> text_to_hash(const ProxyCore& core, const BalanceKey& key, std::string_view head) {
-  const http1::RequestHead& request = core.request;
-  if (key.kind == BalanceKey::Kind::url_param) return query_parameter(text_of(head, request.query), key.name);
+std::optional<std::string_view> text_to_hash(ProxyCore& core, const Session& session, std::string_view head) {
+  const BalanceKey& key = session.backend->key;
+  const rules::EditedRequest request = edited_request(core, session, head);
+  if (key.kind == BalanceKey::Kind::url_param) return query_parameter(request.query(), key.name);
   if (key.kind == BalanceKey::Kind::uri) {
-    const std::string_view path = text_of(head, request.path);
-    const bool has_query = !key.path_only && request.query.length > 0;
-    const std::size_t end = has_query ? request.query.offset + request.query.length : request.path.offset + path.size();
-    return hashed_part(head.substr(request.path.offset, end - request.path.offset), key.length, key.depth);
+    const bool has_query = !key.path_only && !request.query().empty();
+    return hashed_part(has_query ? request.url(core.rule_room) : request.path(), key.length, key.depth);
   }
-  for (const http1::Field& field : request.fields) {
-    if (!http1::equals_ignoring_case(text_of(head, field.name), key.name)) continue;
-    const std::string_view value = text_of(head, field.value);
-    return key.domain_only ? main_domain(value) : value;
-  }
-  return std::nullopt;
+  std::optional<std::string_view> found;
+  request.fields.for_each_of(key.name, [&](const rules::EditedFields::Each& field) {
+    found = key.domain_only ? main_domain(field.value) : field.value;
+    return false;
+  });
+  return found;
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ std::uint64_t balance_hash(ProxyCore& core, const Session& session) {
     return hash({reinterpret_cast<const char*>(source.octets.data()), source.octets.size()});
   }
   const std::string_view head = kept_head(core, session);
-  const auto text = text_to_hash(core, key, head);
+  const auto text = text_to_hash(core, session, head);
   return text ? hash(*text) : core.next_random();
 }
 

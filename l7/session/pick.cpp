@@ -74,6 +74,11 @@ bool is_usable(const Server& server) {
          !state.is_drained.load(std::memory_order_relaxed) && configured_weight(server) > 0;
 }
 
+bool has_another_server(const Backend& backend, const Server& server) {
+  return std::any_of(backend.servers.begin(), backend.servers.end(),
+                     [&](const Server& other) { return &other != &server && !other.is_backup && is_usable(other); });
+}
+
 Picked pick_server(ProxyCore& core, Session& session) {
   const Backend& backend = *session.backend;
   BackendState::Local& local = refreshed(core, backend);

@@ -12,5 +12,7 @@ Picked pick_server(ProxyCore& core, Session& session);
 
 // Whether the server takes new sessions of whoever comes.
 bool is_usable(const Server& server);
+// Whether another does, that is no backup.
+bool has_another_server(const Backend& backend, const Server& server);
 
 }  // namespace poise::l7

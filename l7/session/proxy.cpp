@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t slices_max = 4096;  // all that a queue of a Stack may have
 constexpr std::size_t written_max = 2 * http1::head_max;
 constexpr std::size_t timers_at_once = 64;
+constexpr Duration look_again = std::chrono::microseconds(200);  // for slots and places that other proxies give back
 
 std::uint32_t ms_of(Instant now) { return std::uint32_t(now.time_since_epoch() / std::chrono::milliseconds(1)); }
 
@@ -45,7 +46,8 @@ ProxyCore::ProxyCore(Transport& proxy_transport, tcp::Application& proxy_applica
       timers(proxy_settings.connections_max, ms_of(start)),
       gathered(http1::head_max + 1),
       written(written_max),
-      slices(slices_max) {}
+      slices(slices_max),
+      rule_room(http1::target_max + 1) {}
 
 End* ProxyCore::find(tcp::Handle handle) {
   if (handle.index >= ends.size()) return nullptr;
@@ -93,6 +95,7 @@ void Proxy::advance(Instant now) {
     count = core.timers.advance(core.now_ms, expired);
     for (const std::uint32_t row : std::span(expired).first(count)) on_timer(core, core.ends[row]);
   } while (count == expired.size());
+  follow_health(core);
   if (!core.queues.empty()) serve_queues(core);
   if (!core.full.empty()) admit_waiting(core);
   drop_old_tables(core);
@@ -104,9 +107,12 @@ Instant Proxy::deadline() const {
   Instant at = never;
   if (const auto next = core.timers.next()) at = in_ms(std::int32_t(*next - core.now_ms));
   // Slots that another proxy gives back.
-  if (!core.queues.empty() || !core.full.empty()) at = std::min(at, in_ms(core.has_free_slots ? 0 : 1));
+  if (!core.queues.empty() || !core.full.empty())
+    at = std::min(at, core.now + (core.has_free_slots ? Duration::zero() : look_again));
   return at;
 }
+
+bool Proxy::has_health_news() const { return l7::has_health_news(*core_); }
 
 Proxy::Usage Proxy::usage() const {
   const ProxyCore& core = *core_;
@@ -118,6 +124,10 @@ Proxy::Usage Proxy::usage() const {
   }
   return usage;
 }
+
+std::uint32_t Proxy::clients() const { return core_->clients; }
+
+std::uint32_t Proxy::sessions() const { return std::uint32_t(core_->sessions.size() - core_->free_sessions.size()); }
 
 void Proxy::opened(tcp::Handle handle) {
   ProxyCore& core = *core_;
@@ -220,14 +230,16 @@ void Proxy::closed(tcp::Handle handle, tcp::Closed why) {
   if (kind == End::Kind::idle) drop_idle(core, *end);
   const bool has_begun = end->has_begun;
   if (kind == End::Kind::client && row == nobody && has_begun) on_client_lost(core, *end);
+  const bool is_end_of_tunnel =
+      row != nobody && why == tcp::Closed::finished && core.sessions[row].phase == Session::Phase::tunnel;
+  if (kind == End::Kind::client && row != nobody && !is_end_of_tunnel) {
+    note_client_abort(core.sessions[row]);
+    return abort_session(core, core.sessions[row]);
+  }
   if (End* left = core.find(handle); left != nullptr) release(core, *left);
   if (row == nobody) return;
   Session& session = core.sessions[row];
-  if (why == tcp::Closed::finished && session.phase == Session::Phase::tunnel) return finish(core, session, false);
-  if (kind == End::Kind::client) {
-    note_end(session, Cause::client_aborted, phase_letter(session));
-    return abort_session(core, session);
-  }
+  if (is_end_of_tunnel) return finish(core, session, false);
   if (session.phase == Session::Phase::connecting) {
     const bool is_timeout = why == tcp::Closed::timed_out;
     return on_connect_failed(core, session, is_timeout ? Cause::server_timeout : Cause::server_aborted);

@@ -6,6 +6,7 @@
 #include "l7/tables.hpp"
 #include "l7/tcp/application.hpp"
 #include "l7/transport.hpp"
+#include "l7/wall_clock.hpp"
 
 namespace poise::l7 {
 
@@ -28,8 +29,9 @@ class Proxy final : public tcp::Application {
     std::size_t number = 0;             // which of the proxies: of the states' `local`
     std::uint32_t connections_max = 0;  // rows of the transport
     std::uint64_t seed = 1;
-    ProcessState* process = nullptr;  // that all proxies share; null: this one has its own
-    SessionLog* log = nullptr;        // null: nothing is logged
+    ProcessState* process = nullptr;        // that all proxies share; null: this one has its own
+    SessionLog* log = nullptr;              // null: nothing is logged
+    const WallClock* wall_clock = nullptr;  // of dates in cookies; null: an Instant is one
   };
   Proxy(Transport& transport, const Settings& settings, Instant start);
   ~Proxy() override;
@@ -40,6 +42,7 @@ class Proxy final : public tcp::Application {
   void set_clock(Instant now);
   void advance(Instant now);
   Instant deadline() const;
+  bool has_health_news() const;  // then advance() has something to do, whenever its deadline is
 
   // The content of the statistics page, for a target that begins with a frontend's stats_uri.
   using Page = std::function<std::string(const Tables& tables, const Frontend& frontend, std::string_view target)>;
@@ -49,6 +52,8 @@ class Proxy final : public tcp::Application {
     std::uint32_t clients = 0, servers = 0, idle = 0, sessions = 0, tables = 0;
   };
   Usage usage() const;
+  std::uint32_t clients() const;  // of these alone, without looking at every connection
+  std::uint32_t sessions() const;
 
   void opened(tcp::Handle handle) override;
   void received(tcp::Handle handle, std::size_t readable) override;

@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <array>
 
+#include "l7/persistence/request_cookies.hpp"
 #include "l7/session/core.hpp"
+#include "l7/session/stick.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -50,27 +51,15 @@ void refuse(ProxyCore& core, Session& session, http1::Refusal refusal) {
   answer(core, session, http1::info_of(refusal).status);
 }
 
-void write_forwarded_for(http1::HeadWriter& writer, const ProxyCore& core, const Session& session,
-                         std::string_view head) {
-  const auto& settings =
-      session.backend->forwarded_for ? session.backend->forwarded_for : session.frontend->forwarded_for;
-  if (!settings) return;
-  const IpAddr source = session.ends.source;
-  if (settings->except && settings->except->contains(source)) return;
-  if (settings->only_if_none)
-    for (const http1::Field& field : core.request.fields)
-      if (http1::equals_ignoring_case(text_of(head, field.name), settings->header)) return;
-  IpText room;
-  writer.field(settings->header, to_text(source, room));
-}
-
 std::string_view write_request(ProxyCore& core, const Session& session, std::string_view head) {
   const http1::RequestHead& request = core.request;
+  const rules::EditedRequest edited = edited_request(core, session, head);
   http1::HeadWriter writer(core.written);
-  std::array<char, http1::target_max + 1> room;
-  writer.request_line(text_of(head, request.method_text), http1::origin_target(head, request, room));
-  write_request_fields(writer, head, request);
-  write_forwarded_for(writer, core, session, head);
+  std::optional<persistence::RequestCookies> cookies;
+  if (session.backend->cookie) cookies.emplace(*session.backend->cookie);
+  writer.request_line(edited.method(), edited.target(core.rule_room));
+  write_fields(writer, edited, cookies ? &*cookies : nullptr);
+  write_forwarded(writer, session, edited);
   if (session.wants_upgrade && request.method != Method::connect) {
     writer.field("connection", "upgrade");
     for (const http1::Field& field : request.fields)
@@ -82,14 +71,14 @@ std::string_view write_request(ProxyCore& core, const Session& session, std::str
   return writer.is_whole() ? writer.text() : std::string_view{};
 }
 
+}  // namespace
+
 ProxyHeader::Ends ends_of(const ProxyCore& core, tcp::Handle client) {
   if (!core.told.empty())
     if (const auto found = core.told.find(client.index); found != core.told.end()) return found->second;
   const tcp::Tuple tuple = core.transport.ends(client);
   return {tuple.remote, tuple.local, tuple.remote_port, tuple.local_port};
 }
-
-}  // namespace
 
 std::string_view kept_head(ProxyCore& core, const Session& session) {
   if (core.parsed == core.row_of(session)) return core.parsed_head;
@@ -112,6 +101,7 @@ Session& begin_session(ProxyCore& core, End& client, const Frontend& frontend) {
   session.use = core.current;
   ++core.current->users;
   session.frontend = &frontend;
+  session.number = ++core.sessions_begun;
   session.began_ms = client.has_begun ? client.began_ms : client.since_ms;
   session.idle_ms = session.began_ms - client.since_ms;
   session.last_ms = core.now_ms;
@@ -120,6 +110,7 @@ Session& begin_session(ProxyCore& core, End& client, const Frontend& frontend) {
   ++client.requests;
   client.session = row;
   clear_deadline(client);
+  if (frontend.mode == Mode::http) count_request(core, session);
   return session;
 }
 
@@ -136,16 +127,19 @@ void begin_request(ProxyCore& core, End& client, std::string_view head) {
   session.request_ms = core.now_ms - session.began_ms;
   core.parsed = core.row_of(session);
   core.parsed_head = head;
+  track_request(core, session, frontend.tracking);
+  if (!judge_request(core, session, frontend.content.get())) return;
   const std::string_view target = text_of(head, core.request.target);
   if (asks_for_stats(frontend, target) && core.stats_page) {
     note_end(session, Cause::local, 'R');
     session.is_stats = true;
+    session.queue_ms = session.connect_ms = session.response_ms = 0;
     stats.add(Stat::intercepted);
     const std::string page = core.stats_page(*session.use->tables, frontend, target);
     const bool is_csv = target.find(";csv") != std::string_view::npos;
     return answer_with(core, session, {.content_type = is_csv ? "text/plain" : "text/html", .content = page});
   }
-  enter_backend(core, session, frontend.backend);
+  enter_backend(core, session, chosen_backend(core, session));
 }
 
 void send_request(ProxyCore& core, Session& session) {
@@ -170,6 +164,7 @@ void send_request(ProxyCore& core, Session& session) {
 }
 
 void pump_request(ProxyCore& core, Session& session) {
+  if (session.phase == Session::Phase::inspecting) return inspect(core, session);
   if (session.is_request_done || session.phase < Session::Phase::response) return;
   judge_request_body(core, session, session.request_body.pump(core.transport, session.client, session.server));
 }
@@ -179,7 +174,7 @@ void judge_request_body(ProxyCore& core, Session& session, http1::BodyRelay::Pro
   const bool is_over = progress == Progress::waiting && core.end_of(session.client).has_peer_finished &&
                        !session.request_body.is_splicing() && core.transport.readable(session.client) == 0;
   if (progress == Progress::cut_short || is_over) {
-    note_end(session, Cause::client_aborted, phase_letter(session));
+    note_client_abort(session);
     return session.phase == Session::Phase::response ? answer(core, session, 400) : abort_session(core, session);
   }
   if (progress == Progress::malformed) {
@@ -198,11 +193,14 @@ void judge_request_body(ProxyCore& core, Session& session, http1::BodyRelay::Pro
 // It sends no more, but may still read: only what it has left unsaid matters.
 void on_client_finished(ProxyCore& core, Session& session) {
   if (session.phase == Session::Phase::tunnel || session.phase == Session::Phase::body) return;
+  if (session.phase == Session::Phase::inspecting) return inspect(core, session);
+  if (session.phase == Session::Phase::tarpit) return end_tarpit(core, session);
   const bool is_waiting = session.phase < Session::Phase::response || session.is_request_done;
   if (!is_waiting) return pump_request(core, session);
   if (session.backend == nullptr || !session.backend->aborts_on_close) return;
   note_end(session, Cause::client_aborted, phase_letter(session));
-  answer(core, session, session.phase == Session::Phase::response ? 400 : 503);
+  if (session.phase == Session::Phase::response) return answer(core, session, 400);
+  finish(core, session, false);  // without an answer, as in HAProxy
 }
 
 }  // namespace poise::l7

@@ -1,4 +1,6 @@
 #include "l7/session/core.hpp"
+#include "l7/session/persist.hpp"
+#include "l7/session/stick.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -9,10 +11,19 @@ using http1::Method;
 
 // The response is not one: nothing of it goes on.
 void refuse(ProxyCore& core, Session& session, Cause cause) {
+  session.has_bad_response = true;
   note_end(session, cause, 'H');
+  note_response(core, session, false);
   core.stats(*session.backend->state).add(Stat::response_errors);
   core.stats(*session.picked->state).add(Stat::response_errors);
   answer(core, session, 502);
+}
+
+void count_server_abort(ProxyCore& core, const Session& session) {
+  for (Stats* stats : {&core.stats(*session.backend->state), &core.stats(*session.picked->state)}) {
+    stats->add(Stat::server_aborts);
+    stats->add(Stat::response_errors);
+  }
 }
 
 void consume_kept_head(ProxyCore& core, Session& session) {
@@ -32,15 +43,19 @@ bool is_unframed(const Session& session, const Framing& framing) {
          (framing.kind == Framing::Kind::chunked && session.version == http1::Version::http_1_0);
 }
 
-std::string_view write_response(ProxyCore& core, const Session& session, std::string_view head) {
+std::string_view write_response(ProxyCore& core, Session& session, std::string_view head) {
   http1::ResponseHead& response = core.response;
   http1::HeadWriter writer(core.written);
-  writer.status_line(response.status, text_of(head, response.reason));
+  const rules::EditedResponse edited{{head, &response.fields, &core.response_edits}, &response};
+  const std::string_view reason = core.response_edits.reason().value_or(text_of(head, response.reason));
+  writer.status_line(edited.status(), reason);
   const Framing framing = response.framing;
   if (is_unframed(session, framing)) response.framing = {Framing::Kind::until_close, 0};
-  write_response_fields(writer, head, response);
-  response.framing = framing;
   const bool is_switch = response.status == 101;
+  const auto cookies = response_cookies(core, session, edited);
+  write_fields(writer, edited, cookies ? &*cookies : nullptr);
+  if (cookies) cookies->write_inserted(writer);
+  response.framing = framing;
   if (is_switch) {
     writer.field("connection", "upgrade");
     for (const http1::Field& field : response.fields)
@@ -89,6 +104,7 @@ bool take_head(ProxyCore& core, Session& session, std::string_view head) {
     refuse(core, session, Cause::proxy_blocked);
     return false;
   }
+  core.response_edits.clear();
   const bool is_tunnel = becomes_tunnel(session, response);
   const bool is_interim = response.status < 200 && response.status != 101;
   if (response.status == 101 && !is_tunnel) {
@@ -101,10 +117,14 @@ bool take_head(ProxyCore& core, Session& session, std::string_view head) {
     return true;
   }
   session.status = response.status;
+  note_response(core, session, response.status < 500 || response.status == 501 || response.status == 505);
   const auto& captures = session.frontend->response_captures;
   for (std::size_t i = 0; i < captures.size(); ++i)
     capture_field(captures[i], head, response.fields, session.captured_responses[i]);
+  if (!judge_response(core, session, head)) return false;
   session.response_ms = core.now_ms - session.last_ms;
+  const rules::EditedResponse edited{{head, &response.fields, &core.response_edits}, &response};
+  store_server(core, session, &edited);
   consume_kept_head(core, session);
   if (is_unframed(session, response.framing)) session.client_keeps_alive = false;
   if (!pass_head_on(core, session, head)) return false;
@@ -140,8 +160,7 @@ void judge_response_body(ProxyCore& core, Session& session, http1::BodyRelay::Pr
                        !session.response_body.is_splicing() && core.transport.readable(session.server) == 0;
   if (progress == Progress::cut_short || progress == Progress::malformed || is_over) {
     note_end(session, progress == Progress::malformed ? Cause::proxy_blocked : Cause::server_aborted, 'D');
-    core.stats(*session.backend->state).add(Stat::server_aborts);
-    core.stats(*session.picked->state).add(Stat::server_aborts);
+    count_server_abort(core, session);
     return finish(core, session, false);
   }
   if (progress != Progress::done) return;
@@ -160,8 +179,7 @@ void on_server_gone(ProxyCore& core, Session& session, bool is_reset) {
   if (session.phase == Session::Phase::body) {
     if (!is_reset) return pump_response(core, session);
     note_end(session, Cause::server_aborted, 'D');
-    core.stats(*session.backend->state).add(Stat::server_aborts);
-    core.stats(*session.picked->state).add(Stat::server_aborts);
+    count_server_abort(core, session);
     return finish(core, session, false);
   }
   if (!is_reset) return;  // in a tunnel: the splice has passed it on

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "l7/session/core.hpp"
+#include "l7/session/persist.hpp"
 #include "l7/session/pick.hpp"
+#include "l7/session/stick.hpp"
 
 // From a backend to a connection of one of its servers.
 namespace poise::l7 {
@@ -50,9 +52,19 @@ void send_proxy_header(ProxyCore& core, const Session& session) {
 void begin_on_server(ProxyCore& core, Session& session) {
   session.connect_ms = core.now_ms - session.last_ms;
   session.last_ms = core.now_ms;
-  core.local(*session.picked->state).stats.last_session_s.set(core.now_ms / 1000);
-  if (session.backend->mode == Mode::tcp) return begin_tunnel(core, session);
+  if (session.backend->mode == Mode::tcp) {
+    store_server(core, session, nullptr);
+    return begin_tunnel(core, session);
+  }
   send_request(core, session);
+}
+
+bool is_time_for_another(const Session& session, bool has_another) {
+  using enum balance::Algorithm;
+  const balance::Algorithm algorithm = session.backend->balance.algorithm;
+  const bool takes_turns = !session.is_direct && (algorithm == roundrobin || algorithm == static_rr);
+  const bool is_down = !session.picked->state->is_up.load(std::memory_order_relaxed);
+  return session.retries_done == session.backend->retries || ((takes_turns || is_down) && has_another);
 }
 
 void drop_server_end(ProxyCore& core, Session& session) {
@@ -69,24 +81,33 @@ void drop_server_end(ProxyCore& core, Session& session) {
 
 void enter_backend(ProxyCore& core, Session& session, const Backend* backend) {
   session.backend = backend;
+  if (session.frontend->mode == Mode::tcp) track_request(core, session, session.frontend->tracking);
   if (backend == nullptr) {
+    find_own_server(core, session);
+    session.request_ms = -1;  // as HAProxy's line says
     note_end(session, Cause::server_aborted, 'C');
     return answer(core, session, 503);
   }
   core.stats(*backend->state).begin_session(core.now_ms);
   session.is_in_backend = true;
+  track_request(core, session, backend->tracking);
+  if (backend->mode == Mode::http && !judge_request(core, session, backend->content.get())) return;
+  find_own_server(core, session);
+  apply_stick_rules(core, session);
   assign_server(core, session);
 }
 
 // Who comes later does not pass those who wait.
 void assign_server(ProxyCore& core, Session& session) {
   const Backend& backend = *session.backend;
-  if (backend.balance.algorithm != balance::Algorithm::hash && core.local(*backend.state).waiting.count > 0)
+  const bool has_own = session.own != nullptr;
+  if (!has_own && backend.balance.algorithm != balance::Algorithm::hash && core.local(*backend.state).waiting.count > 0)
     return enqueue(core, session, nullptr);
-  const Picked picked = pick_server(core, session);
+  const Picked picked = has_own ? Picked{Picked::State::server, session.own} : pick_server(core, session);
   if (picked.state == Picked::State::none) return no_server(core, session);
   if (picked.state == Picked::State::all_full) return enqueue(core, session, nullptr);
-  const bool must_wait = core.local(*picked.server->state).waiting.count > 0;
+  const bool must_wait = somebody_waits(backend, *picked.server);
+  if (must_wait) core.has_free_slots = true;  // as far as is known: it looks at once
   if (must_wait || !take_slot(core, backend, *picked.server)) return enqueue(core, session, picked.server);
   session.picked = picked.server;
   session.has_slot = true;
@@ -124,15 +145,17 @@ void connect(ProxyCore& core, Session& session) {
 
 void on_connected(ProxyCore& core, Session& session) {
   clear_deadline(core.end_of(session.server));
+  note_connection(core, session, true);
   send_proxy_header(core, session);
   begin_on_server(core, session);
 }
 
-// HAProxy's order: the same server again, after a moment when it refused; another one at the last try, where that is
-// wanted.
+// HAProxy's order: the same server again, after a moment when it refused, and another one at the last try; but at once
+// another one where the session is bound to none and turns are taken.
 void on_connect_failed(ProxyCore& core, Session& session, Cause cause) {
   Stats& stats = core.stats(*session.backend->state);
   drop_server_end(core, session);
+  if (cause != Cause::resources) note_connection(core, session, false);
   if (session.retries_done >= session.backend->retries || cause == Cause::resources) {
     stats.add(Stat::connection_errors);
     core.stats(*session.picked->state).add(Stat::connection_errors);
@@ -140,14 +163,15 @@ void on_connect_failed(ProxyCore& core, Session& session, Cause cause) {
     return answer(core, session, 503);
   }
   ++session.retries_done;
-  stats.add(Stat::retries);
-  core.stats(*session.picked->state).add(Stat::retries);
-  const bool is_last = session.retries_done == session.backend->retries;
-  if (session.backend->is_redispatching && is_last) {
-    stats.add(Stat::redispatches);
-    core.stats(*session.picked->state).add(Stat::redispatches);
-    session.avoided = session.picked;
-    session.is_redispatched = true;
+  const bool has_another = has_another_server(*session.backend, *session.picked);
+  const bool is_redispatch = session.backend->is_redispatching && is_time_for_another(session, has_another);
+  if (is_redispatch && has_another) {
+    redispatch_from(core, session, *session.picked);
+  } else {
+    stats.add(Stat::retries);
+    core.stats(*session.picked->state).add(Stat::retries);
+  }
+  if (is_redispatch) {
     leave_server(core, session);
     return assign_server(core, session);
   }

@@ -5,7 +5,9 @@
 
 #include "l7/http1/body_relay.hpp"
 #include "l7/http1/request.hpp"
+#include "l7/persistence/server_cookie.hpp"
 #include "l7/proxy_protocol.hpp"
+#include "l7/rules/edits.hpp"
 #include "l7/tables.hpp"
 
 namespace poise::l7 {
@@ -32,11 +34,13 @@ enum class Cause : char {
   server_timeout = 's',
 };
 
-// Session - one HTTP request and its response, or one connection of mode tcp. Between requests a client has none.
-// Times are milliseconds of the proxy's clock, which wraps.
-struct Session {
+// What a session is at its beginning, again and again in the same row. Times are milliseconds of the proxy's clock,
+// which wraps.
+struct SessionFacts {
   enum class Phase : std::uint8_t {
     none,        // the row is free
+    inspecting,  // mode tcp: what the client says first is waited for
+    tarpit,
     turnaround,  // a connection was refused; the next is tried in a moment
     queued,
     connecting,
@@ -44,9 +48,6 @@ struct Session {
     body,      // of the response
     tunnel,    // bytes both ways: mode tcp, and after an upgrade
   };
-
-  // Another session in this row: buffers are kept, so that sessions cost no allocation.
-  void restart();
 
   tcp::Handle client, server;  // no server: an index of nobody
   std::uint32_t row = nobody;  // its own
@@ -56,10 +57,18 @@ struct Session {
   const Backend* backend = nullptr;
   const Server* picked = nullptr;   // what it has a slot of, or waits for, or is connected to
   const Server* avoided = nullptr;  // a connection to it has failed, and another is to be tried
+  const Server* own = nullptr;      // the one that the client belongs to, past the balance algorithm
   Phase phase = Phase::none;
   Cause cause = Cause::normal;
   char ended_in = '-';  // the phase as logs write it
   char cookie_seen = '-', cookie_done = '-';
+  bool is_direct = false;                 // it goes to its own server
+  persistence::CookieDates cookie_dates;  // of the client's
+
+  // In stick tables: what the session tracks besides its connection, and what gets the server that answers.
+  std::array<stick::Held, stick::counters_max> tracked;
+  std::array<stick::Held, stick::stores_max> stores;
+  TableUse* connection_use = nullptr;  // of what it has taken over from a connection that is gone
 
   // Of the request.
   http1::Method method = http1::Method::other;
@@ -78,9 +87,9 @@ struct Session {
   bool client_finished = false;  // in a tunnel: what came from there has been passed on, FIN included
   bool server_finished = false;
   bool is_first_of_connection = false;
-  bool is_stats = false;  // answered with the statistics
+  bool is_stats = false;          // answered with the statistics
+  bool has_bad_response = false;  // what the server said was none
   std::uint32_t head_bytes = 0;
-  http1::BodyRelay request_body{http1::Framing{}}, response_body{http1::Framing{}};
   // As of the last look at the bodies, and when they had moved on.
   std::uint64_t moved_before = 0, unacknowledged_before = 0;
   std::uint32_t progress_ms = 0;
@@ -95,13 +104,33 @@ struct Session {
   std::uint32_t last_ms = 0;  // when the last of these phases ended
   std::uint64_t bytes_out = 0, bytes_in = 0;
   std::uint32_t server_queue = 0, backend_queue = 0;  // how many waited before it
-  std::string line, request_cookie, response_cookie;
-  std::array<std::string, 8> captured_requests, captured_responses;
+
+  // Of rules.
+  std::uint32_t number = 0;  // among those of this proxy
+  bool is_silent = false;    // it has no line in the log
+  std::int32_t priority_class = 0, priority_offset_ms = 0;
 
   // In the queue it waits in.
+  std::uint32_t due_ms = 0;  // what it is ordered by within its class
   std::uint32_t next = nobody, before = nobody;
   RowList* queue = nullptr;
+  std::uint32_t queued_ms = 0, deferred_ms = 0;  // since when; and since when it leaves slots to who has waited longer
+  bool is_deferring = false;
   bool waits_for_server = false;  // and no other will do
+};
+
+// What a row keeps its memory of, so that sessions cost no allocation.
+struct SessionMemory {
+  http1::BodyRelay request_body{http1::Framing{}}, response_body{http1::Framing{}};
+  std::string line, request_cookie, response_cookie;
+  std::array<std::string, 8> captured_requests, captured_responses;
+  std::unique_ptr<rules::HeadEdits> edits;  // of the request; null: nothing of this row was ever edited
+  std::string sni;                          // in mode tcp, of a client that begins with TLS
+};
+
+// Session - one HTTP request and its response, or one connection of mode tcp. Between requests a client has none.
+struct Session : SessionFacts, SessionMemory {
+  void restart();  // another session in this row
 };
 
 }  // namespace poise::l7

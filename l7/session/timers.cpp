@@ -84,6 +84,10 @@ void on_client_timer(ProxyCore& core, End& client) {
     case Session::Phase::body:
     case Session::Phase::tunnel:
       return look_at_body(core, session);
+    case Session::Phase::inspecting:
+      return judge_inspected(core, session);
+    case Session::Phase::tarpit:
+      return end_tarpit(core, session);
     case Session::Phase::none:
     case Session::Phase::connecting:
       return;
@@ -95,6 +99,7 @@ void on_server_timer(ProxyCore& core, End& server) {
   if (session.phase == Session::Phase::connecting) return on_connect_failed(core, session, Cause::server_timeout);
   if (session.phase != Session::Phase::response || !session.is_request_done) return;
   note_end(session, Cause::server_timeout, 'H');
+  note_response(core, session, false);
   core.stats(*session.backend->state).add(Stat::response_errors);
   core.stats(*session.picked->state).add(Stat::response_errors);
   answer(core, session, 504);

@@ -1,4 +1,6 @@
+#include "l7/rules/content_rules.hpp"
 #include "l7/session/core.hpp"
+#include "l7/session/stick.hpp"
 
 // Bytes both ways, of which nobody knows what they mean: mode tcp, and what follows an upgrade.
 namespace poise::l7 {
@@ -6,7 +8,11 @@ namespace poise::l7 {
 void begin_tcp_session(ProxyCore& core, End& client) {
   const Frontend& frontend = *client.frontend->local[core.settings.number].current;
   Session& session = begin_session(core, client, frontend);
-  enter_backend(core, session, frontend.backend);
+  if (frontend.content == nullptr || frontend.content->inspect_delay_ms == 0)
+    return enter_backend(core, session, chosen_backend(core, session));
+  session.phase = Session::Phase::inspecting;
+  set_deadline(core, client, frontend.content->inspect_delay_ms);
+  inspect(core, session);
 }
 
 void begin_tunnel(ProxyCore& core, Session& session) {

@@ -317,6 +317,14 @@ void Stack::abort(Handle handle) {
     abort_connection(*core_, *connection, Closed::aborted);
 }
 
+// What came is acknowledged: the peer would send it again, and be told.
+void Stack::forget(Handle handle) {
+  Connection* connection = core_->find(handle);
+  if (connection == nullptr) return;
+  if (connection->state != State::syn_sent && connection->state != State::time_wait) send_ack(*core_, *connection);
+  finish_connection(*core_, *connection, Closed::aborted);
+}
+
 bool Stack::is_alive(Handle handle) const { return core_->find(handle) != nullptr; }
 
 bool Stack::is_known(const Tuple& tuple) const { return core_->find(tuple, core_->hash_of(tuple)).has_value(); }

@@ -77,6 +77,7 @@ class Stack {
   void finish(Handle handle);  // FIN after what is queued; reading goes on (half-close)
   void close(Handle handle);   // nothing more is wanted: FIN; RST when data is unread or still comes
   void abort(Handle handle);   // RST
+  void forget(Handle handle);  // no end is sent: the peer learns of it when it sends again
 
   // ---- looking
   struct Facts {

@@ -110,5 +110,32 @@ TEST(RunConfigImport, several_addresses_and_devices_may_be_given_and_wrong_ones_
   EXPECT_EQ(session.run({"config", "import", "/nonexistent/k.conf"}), Exit::usage);
 }
 
+const char* const proxy_seed =
+    "defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n"
+    "frontend web\n bind \"*:${POISE_TEST_PORT}\"\n default_backend pool\nbackend pool\n server a localhost:80\n";
+
+TEST(RunConfigImport, a_file_of_haproxys_is_known_by_its_sections) {
+  const Folder folder;
+  const std::string file = folder.write("h.cfg", proxy_seed);
+  Session session(answers({}));
+  EXPECT_EQ(session.run({"config", "import", file, "--variable", "POISE_TEST_PORT=8080"}), Exit::ok);
+  const auto document = nlohmann::json::parse(session.out);
+  EXPECT_EQ(document["frontends"]["web"]["binds"][0]["port"], 8080);
+  EXPECT_EQ(document["frontends"]["web"]["transport"], "kernel");
+  EXPECT_TRUE(document["backends"]["pool"]["servers"]["a"].contains("address"));
+  EXPECT_NE(session.notes.find("h.cfg:7   taken"), std::string::npos) << session.notes;
+}
+
+TEST(RunConfigImport, the_format_may_be_said_and_wrong_words_are_refused) {
+  const Folder folder;
+  const std::string file = folder.write("h.cfg", proxy_seed);
+  Session session(answers({}));
+  EXPECT_EQ(session.run({"config", "import", file, "--format", "keepalived"}), Exit::refused);
+  EXPECT_EQ(session.run({"config", "import", file, "--format", "nginx"}), Exit::usage);
+  EXPECT_EQ(session.run({"config", "import", file, "--transport", "wire"}), Exit::usage);
+  EXPECT_EQ(session.run({"config", "import", file, "--variable", "x"}), Exit::usage);
+  EXPECT_EQ(session.run({"config", "import", file}), Exit::refused);  // the port is not said
+}
+
 }  // namespace
 }  // namespace poise::control::cli

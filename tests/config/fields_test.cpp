@@ -63,11 +63,14 @@ TEST(Fields, a_table_names_every_member_of_its_struct_once) {
   EXPECT_EQ(fields<Check>.size(), 18u);
   EXPECT_EQ(fields<HttpCheck>.size(), 9u);
   EXPECT_EQ(fields<VrrpInstance>.size(), 28u);
-  EXPECT_EQ(fields<Frontend>.size(), 10u);
-  EXPECT_EQ(fields<Backend>.size(), 13u);
-  EXPECT_EQ(fields<BackendServer>.size(), 11u);
+  EXPECT_EQ(fields<Frontend>.size(), 19u);
+  EXPECT_EQ(fields<Backend>.size(), 25u);
+  EXPECT_EQ(fields<BackendServer>.size(), 16u);
+  EXPECT_EQ(fields<BackendCheck>.size(), 15u);
+  EXPECT_EQ(fields<HealthReaction>.size(), 7u);
   EXPECT_EQ(fields<LogServer>.size(), 6u);
-  EXPECT_EQ(fields<Config>.size(), 18u);
+  EXPECT_EQ(fields<ProxySettings>.size(), 1u);
+  EXPECT_EQ(fields<Config>.size(), 20u);
 }
 
 template <class E>
@@ -117,6 +120,12 @@ TEST(Fields, every_value_of_every_enum_has_a_name_and_a_help_text) {
   expect_complete(SyslogFormat::rfc5424);
   expect_complete(SyslogLevel::debug);
   expect_complete(SyslogFacility::local7);
+  expect_complete(BackendCheckKind::script);
+  expect_complete(CheckObserve::layer7);
+  expect_complete(CheckOnError::mark_down);
+  expect_complete(OnMarkedDown::shutdown_sessions);
+  expect_complete(OnMarkedUp::shutdown_backup_sessions);
+  expect_complete(ServerInitState::fully_down);
 }
 
 }  // namespace

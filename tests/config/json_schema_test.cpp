@@ -35,7 +35,16 @@ std::string complaint_of_object(const json& schema, const json& value) {
 }
 
 std::string complaint(const json& schema, const json& value) {
+  static const json root = json_schema();
+  if (schema.contains("$ref")) {
+    const std::string reference = schema["$ref"];
+    const json::json_pointer place(reference.substr(1));
+    if (!reference.starts_with("#/$defs/") || !root.contains(place)) return "nothing is at " + reference;
+    if (const std::string why = complaint(root.at(place), value); !why.empty()) return why;
+  }
   static const std::set<std::string> known = {"$schema",
+                                              "$ref",
+                                              "$defs",
                                               "title",
                                               "type",
                                               "description",

@@ -43,6 +43,7 @@ class FakeMachine : public Machine {
   std::uint64_t packet_buffers() const override { return 1u << 16; }
   std::uint64_t packet_buffers_in_use() const override { return pool.outstanding(); }
   bool huge_pages() const override { return false; }
+  datapath::LocalTcpMeans local_tcp_means(std::size_t) override { return {&pool, &pool, 4096, 9856}; }
 
   void run_workers(Instant now) {
     for (std::size_t i = 0; i < engine_->workers(); ++i) run_worker(i, now);

@@ -100,6 +100,25 @@ TEST_F(ProxyViewTest, listening_begins_and_ends_with_a_commit_and_counters_stay)
   EXPECT_EQ(appliance.get("/v1/frontends/web")["requests_total"], 2);
 }
 
+TEST_F(ProxyViewTest, a_server_that_does_not_answer_its_check_is_down_in_lines_views_and_pages) {
+  json all = document();
+  all["backends"]["servers"]["check"] = {{"inter_ms", 100}};
+  Appliance appliance(all, 1, &proxies);
+  const std::string down = logged(appliance), last = logged(appliance);
+  EXPECT_TRUE(down.starts_with("<129>")) << down;
+  EXPECT_NE(down.find(": Server servers/s1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", "),
+            std::string::npos)
+      << down;
+  EXPECT_TRUE(last.starts_with("<128>")) << last;
+  EXPECT_NE(last.find(": backend servers has no server available!"), std::string::npos) << last;
+  const json backend = appliance.get("/v1/backends/servers");
+  EXPECT_EQ(backend["servers"][0]["status"], "DOWN");
+  EXPECT_EQ(backend["servers"][0]["check"]["output"], "Connection refused");
+  EXPECT_EQ(backend["active"], 0);
+  EXPECT_NE(ask("/haproxy?stats;csv").find(",DOWN,"), std::string::npos);
+  EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
+}
+
 TEST_F(ProxyViewTest, a_port_that_is_taken_is_tried_again) {
   const int taken = *proxy::listening_socket(loopback, port);
   Appliance appliance(document(), 1, &proxies);

@@ -44,6 +44,21 @@ TEST(Transactions, a_commit_is_stored_then_applied_as_the_next_revision) {
   EXPECT_EQ(bench.revisions, std::vector<std::uint64_t>{2});
 }
 
+TEST(Transactions, only_an_admin_may_name_files_that_rules_read) {
+  Applied bench;
+  Transactions::Request request = Applied::weight(7);
+  request.config.backends["b"].error_pages.push_back({503, "text/html", std::nullopt, "/etc/shadow"});
+  request.may_change_access = false;
+  const auto refused = bench.transactions.commit(bench.now, request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Refusal::forbidden);
+  request.may_change_access = true;
+  EXPECT_TRUE(bench.transactions.commit(bench.now, request));
+  request.may_change_access = false;
+  request.config.pools.at("web").servers.at("web1").weight = 8;
+  EXPECT_TRUE(bench.transactions.commit(bench.now, request));
+}
+
 TEST(Transactions, an_invalid_document_is_refused_with_every_error_and_changes_nothing) {
   Applied bench;
   Transactions::Request request = Applied::weight(7);

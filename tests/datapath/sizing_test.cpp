@@ -112,5 +112,27 @@ TEST(Sizing, huge_pages_are_used_if_free_needed_if_required_and_left_alone_if_ne
   }
 }
 
+TEST(Sizing, proxies_of_the_workers_have_buffers_for_their_connections) {
+  config::Config config = config_with_ports(2);
+  const auto without = size_for(config, 2, {8 * gibibyte, 0});
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->header_buffers, 0u);
+  EXPECT_GT(without->proxy_buffers_per_worker, 0u) << "for proxies that come later";
+  config.frontends["web"].transport = config::ProxyTransport::kernel;
+  EXPECT_FALSE(has_worker_proxies(config));
+  config.backends["servers"].transport = config::ProxyTransport::datapath;
+  EXPECT_TRUE(has_worker_proxies(config));
+  config.memory.proxy_connections = 50'000;
+  const auto with = size_for(config, 2, {8 * gibibyte, 0});
+  ASSERT_TRUE(with);
+  EXPECT_EQ(with->packet_buffers, without->packet_buffers + 2 * 50'000);
+  EXPECT_GE(with->proxy_buffers_per_worker, 40'000u);
+  EXPECT_GT(with->header_buffers, 16'000u);
+  EXPECT_GT(with->frame_pieces, with->header_buffers);
+  EXPECT_GT(with->eal_megabytes, without->eal_megabytes + 200);
+  config.memory.proxy_connections = 1u << 24;
+  EXPECT_FALSE(size_for(config, 2, {8 * gibibyte, 0}));
+}
+
 }  // namespace
 }  // namespace poise::datapath

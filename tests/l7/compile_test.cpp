@@ -13,7 +13,8 @@ config::Config config_of(const std::string& text) {
   return config.value_or(config::Config{});
 }
 
-const char* usual = R"({"log_servers": {"a": {"address": "10.0.0.1"}, "b": {"address": "10.0.0.2"}},
+const char* usual = R"({"proxy": {"connections_max": 9},
+  "log_servers": {"a": {"address": "10.0.0.1"}, "b": {"address": "10.0.0.2"}},
   "frontends": {"f": {"transport": "kernel",
     "binds": [{"port": 80}, {"address": "::1", "port": 81, "accept_proxy": true}], "default_backend": "b",
     "timeouts": {"client_ms": 7}, "log": {"format": "json", "servers": ["b"]}},
@@ -30,6 +31,7 @@ TEST(ProxyCompile, tables_say_what_the_configuration_does) {
   const Frontend& frontend = *tables->frontends[0];
   const Backend& backend = *tables->backends[0];
   EXPECT_EQ(tables->revision, 3u);
+  EXPECT_EQ(tables->connections_max, 9u);
   EXPECT_EQ(frontend.backend, &backend);
   EXPECT_EQ(frontend.timeouts.client, 7u);
   EXPECT_EQ(frontend.log_targets, 2u);

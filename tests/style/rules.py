@@ -52,7 +52,7 @@ MAY_INCLUDE = {
     "datapath/": ("config/", "datapath/"),
     "vrrp/": ("config/types/", "datapath/wire/", "vrrp/"),
     "l7/tcp/": ("config/types/", "datapath/wire/", "l7/tcp/"),
-    "l7/": ("config/", "datapath/wire/", "datapath/packet.hpp", "datapath/maglev.hpp", "datapath/ring.hpp", "l7/"),
+    "l7/": ("config/", "datapath/wire/", "datapath/packet.hpp", "datapath/local_tcp.hpp", "datapath/maglev.hpp", "datapath/ring.hpp", "l7/"),
     "control/cli/": ("config/types/", "config/import/", "control/cli/"),
     "control/": ("config/", "datapath/", "vrrp/", "l7/", "control/"),
     "tests/": ("config/", "datapath/", "vrrp/", "l7/", "control/", "tests/"),

@@ -11,15 +11,23 @@ SKIPPED_FOLDERS = ("tests/fuzz/corpus/", "tests/behaviours/cases/")
 
 # A source file, or a folder of them, without a test of its own name: the test that covers it.
 TESTED_ELSEWHERE = {
+    "config/import/haproxy/bind_words.cpp": "tests/config/import/haproxy/binds_test.cpp",
+    "config/import/haproxy/server_words.cpp": "tests/config/import/haproxy/servers_test.cpp",
+    "config/import/haproxy/untaken.cpp": "tests/config/import/haproxy/keywords_test.cpp",
     "config/import/keepalived_keywords_servers.cpp": "tests/config/import/keepalived_keywords_test.cpp",
     "config/import/keepalived_keywords_vrrp.cpp": "tests/config/import/keepalived_keywords_test.cpp",
+    "config/rules_content_match.cpp": "tests/config/rules_content_test.cpp",
     "config/tools/docs.cpp": "tests/config/meson.build",
+    "control/api/handlers_stick.cpp": "tests/control/stick_view_test.cpp",
     "control/api/handlers_stream.cpp": "tests/control/core_streams_test.cpp",
     "control/api/routes.cpp": "tests/control/api/router_test.cpp",
     "control/proxy/kernel_transport.cpp": "tests/control/proxy/kernel_worker_test.cpp",
     "control/proxy/listening_socket.cpp": "tests/control/proxy/kernel_worker_test.cpp",
     "control/proxy/socket_addresses.cpp": "tests/control/proxy/kernel_worker_test.cpp",
     "control/proxy/proxies.cpp": "tests/control/proxy_view_test.cpp",
+    "control/proxy/proxies_health.cpp": "tests/control/proxy_view_test.cpp",
+    "control/proxy/backend_health_apply.cpp": "tests/control/proxy/backend_health_test.cpp",
+    "control/proxy/kernel_connections.cpp": "tests/control/proxy/kernel_checks_test.cpp",
     "control/proxy/log_sender.cpp": "tests/control/proxy_view_test.cpp",
     "control/metrics/proxy.cpp": "tests/control/proxy_view_test.cpp",
     "control/cli/views_proxy.cpp": "tests/cli/views_proxy_test.cpp",

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio.hpp>
 #include <future>
 
 #include "control/proxy/listening_socket.hpp"
 #include "control/proxy/socket_addresses.hpp"
+#include "l7/session/session.hpp"
 
 namespace poise::control::proxy {
 namespace {
@@ -78,11 +80,34 @@ Origin::Serve serves(std::size_t bytes) {
   };
 }
 
+// FirstLine - what the log is told of the first session that ends.
+class FirstLine final : public l7::SessionLog {
+ public:
+  struct Told {
+    std::uint16_t client_port = 0;
+    char cause = 0, phase = 0;
+  };
+  void finished(const l7::Session& session, Instant) override {
+    if (!std::exchange(is_told_, true))
+      promise_.set_value({session.ends.source_port, char(session.cause), session.ended_in});
+  }
+  Told wait() { return promise_.get_future().get(); }
+  void again() {
+    promise_ = {};
+    is_told_ = false;
+  }
+
+ private:
+  std::promise<Told> promise_;
+  bool is_told_ = false;
+};
+
 class KernelWorkerTest : public testing::Test {
  protected:
   // A frontend on a port of the kernel's choice before a server at this port.
   void begin(std::uint16_t server_port, l7::Mode mode = l7::Mode::http, const l7::Timeouts& of_client = {}) {
-    worker.emplace(KernelWorker::Settings{.proxy = {.connections_max = 64}, .clock = now, .stats_page = {}});
+    worker.emplace(
+        KernelWorker::Settings{.proxy = {.connections_max = 64, .log = &line}, .clock = now, .stats_page = page});
     auto tables = std::make_shared<l7::Tables>();
     auto backend = std::make_unique<l7::Backend>();
     backend->mode = mode;
@@ -94,6 +119,8 @@ class KernelWorkerTest : public testing::Test {
     frontend->mode = mode;
     frontend->backend = backend.get();
     frontend->timeouts = of_client;
+    frontend->stats_uri = "/stats";
+    frontend->logs = true;
     frontend->state = &frontend_state;
     const int socket = *listening_socket(loopback, 0);
     port = tuple_of(socket).local_port;
@@ -116,14 +143,48 @@ class KernelWorkerTest : public testing::Test {
     asio::read(socket, asio::dynamic_buffer(text), error);
     return text;
   }
+  static constexpr std::size_t page_bytes = 4 << 20;
+  static std::string page(const l7::Tables&, const l7::Frontend&, std::string_view) {
+    return std::string(page_bytes, 'p');
+  }
   l7::FrontendState frontend_state{1};
   l7::BackendState backend_state{1};
   l7::ServerState server_state{1};
+  FirstLine line;
   asio::io_context loop;
   std::optional<Origin> origin;  // ends after the worker, which holds its connections
   std::optional<KernelWorker> worker;
   std::uint16_t port = 0;
 };
+
+// Only an administrator of the network may do that; for others the connection is reset.
+TEST(KernelTransport, a_connection_that_vanishes_ends_without_a_word) {
+  asio::io_context context;
+  struct Nothing : l7::tcp::Application {
+    void opened(l7::tcp::Handle opened) override { handle = opened; }
+    void received(l7::tcp::Handle, std::size_t) override {}
+    void room(l7::tcp::Handle, std::size_t) override {}
+    void peer_finished(l7::tcp::Handle) override {}
+    void closed(l7::tcp::Handle, l7::tcp::Closed) override {}
+    l7::tcp::Handle handle;
+  } application;
+  EventLoop loop;
+  KernelTransport transport(loop, 4);
+  tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  tcp::socket client(context);
+  client.connect(acceptor.local_endpoint());
+  tcp::socket accepted = acceptor.accept();
+  accepted.native_non_blocking(true);
+  ASSERT_TRUE(transport.adopt(accepted.release(), application));
+  transport.turn();
+  transport.vanish(application.handle);
+  EXPECT_EQ(transport.size(), 0u);
+  client.non_blocking(true);
+  char byte;
+  boost::system::error_code error;
+  client.read_some(asio::buffer(&byte, 1), error);
+  EXPECT_EQ(error, ::geteuid() == 0 ? asio::error::would_block : asio::error::connection_reset);
+}
 
 TEST_F(KernelWorkerTest, many_requests_go_over_one_connection_each_side) {
   origin.emplace(serves(300));
@@ -182,6 +243,56 @@ TEST_F(KernelWorkerTest, a_server_that_refuses_is_503_and_bad_requests_are_400) 
   tcp::socket other = connect();
   asio::write(other, asio::buffer(std::string("GET  / HTTP/1.0\r\n\r\n")));
   EXPECT_TRUE(read_to_end(other).starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(KernelWorkerTest, a_client_that_resets_is_the_one_that_is_blamed_and_named) {
+  for (const std::string request : {"GET / HTTP/1.1\r\nHo", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    origin.emplace(serves(8 << 20));
+    begin(origin->port());
+    tcp::socket client = connect();
+    const std::uint16_t client_port = client.local_endpoint().port();
+    asio::write(client, asio::buffer(request));
+    const bool is_whole = request.ends_with("\r\n\r\n");
+    std::string rest;
+    if (is_whole) {
+      EXPECT_FALSE(read_head(client, rest).empty());
+    }
+    while (worker->usage().clients == 0) std::this_thread::yield();
+    for (int turn = 0; turn < 3; ++turn) worker->usage();  // what has come is read
+    client.set_option(asio::socket_base::linger(true, 0));
+    client.close();
+    const FirstLine::Told told = line.wait();
+    EXPECT_EQ(std::string({told.cause, told.phase}), is_whole ? "CD" : "CR");
+    EXPECT_EQ(told.client_port, client_port);
+    worker.reset();
+    line.again();
+  }
+}
+
+// An end that comes together with the last bytes makes no event of its own.
+TEST_F(KernelWorkerTest, a_client_that_ends_its_sending_at_once_is_served_and_let_go) {
+  origin.emplace(serves(5));
+  begin(origin->port());
+  for (int times = 0; times < 20; ++times) {
+    tcp::socket client = connect();
+    asio::write(client, asio::buffer(std::string("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+    client.shutdown(tcp::socket::shutdown_send);
+    EXPECT_TRUE(read_to_end(client).ends_with("\r\n\r\nxxxxx"));
+  }
+  const auto until = std::chrono::steady_clock::now() + 10s;
+  while (worker->usage().clients > 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(worker->usage().clients, 0u);
+}
+
+TEST_F(KernelWorkerTest, a_page_of_megabytes_arrives_whole_also_at_a_client_that_is_slow_and_has_ended_its_sending) {
+  begin(1);
+  tcp::socket client = connect();
+  client.set_option(asio::socket_base::receive_buffer_size(1 << 18));
+  asio::write(client, asio::buffer(std::string("GET /stats HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")));
+  client.shutdown(tcp::socket::shutdown_send);
+  std::string rest;
+  EXPECT_FALSE(read_head(client, rest).empty());
+  EXPECT_EQ(rest.size() + read_to_end(client).size(), page_bytes);
 }
 
 TEST_F(KernelWorkerTest, timers_run_while_nothing_happens) {

@@ -125,6 +125,8 @@ TEST_F(BodyRelayTest, chunks_are_written_anew_however_they_come) {
     BodyRelay relay(Framing{Framing::Kind::chunked, 0});
     EXPECT_EQ(feed(relay, body, piece), Progress::done) << piece;
     EXPECT_EQ(transport.sent, "5\r\nhello\r\nb\r\n wonderful \r\n0\r\nx-sum: 1\r\n\r\n") << piece;
+    EXPECT_EQ(relay.framing_read() + relay.bytes(), body.size() - 3) << piece;
+    EXPECT_EQ(relay.framing_written() + relay.bytes(), transport.sent.size()) << piece;
   }
   EXPECT_EQ(transport.came, "GET");
 }

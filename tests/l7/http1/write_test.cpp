@@ -38,6 +38,14 @@ TEST(HeadWriter, a_request_is_written_anew) {
             "PUT / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
 }
 
+TEST(HeadWriter, what_has_no_content_has_no_length_unless_it_tells_that_of_another) {
+  const std::string with_length = "\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(answered("HTTP/1.1 204 No Content" + with_length, Method::get), "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(answered("HTTP/1.1 103 Early Hints" + with_length, Method::get), "HTTP/1.1 103 Early Hints\r\n\r\n");
+  EXPECT_EQ(answered("HTTP/1.1 304 Not Modified" + with_length, Method::get),
+            "HTTP/1.1 304 Not Modified\r\ncontent-length: 0\r\n\r\n");
+}
+
 TEST(HeadWriter, an_absolute_target_becomes_the_origin_s) {
   EXPECT_EQ(forwarded("GET http://A:80/x?y HTTP/1.1\r\nHost: a\r\n\r\n"), "GET /x?y HTTP/1.1\r\nhost: A:80\r\n\r\n");
   EXPECT_EQ(forwarded("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"), "GET / HTTP/1.1\r\nhost: a\r\n\r\n");

@@ -20,6 +20,13 @@ TEST(Answer, error_pages_are_those_of_haproxy) {
             "request.\n</body></html>\n");
 }
 
+TEST(Answer, what_comes_before_a_request_is_written_as_haproxy_writes_it) {
+  EXPECT_EQ(page(408, {.closes = true, .is_before_request = true}),
+            "HTTP/1.1 408 Request Time-out\r\nContent-length: 110\r\nCache-Control: no-cache\r\nConnection: "
+            "close\r\nContent-Type: text/html\r\n\r\n<html><body><h1>408 Request Time-out</h1>\nYour browser didn't "
+            "send a complete request in time.\n</body></html>\n");
+}
+
 TEST(Answer, head_gets_the_length_without_the_content) {
   const std::string text = page(404, {.is_head = true});
   EXPECT_NE(text.find("content-length: 83\r\n"), std::string::npos);

@@ -113,15 +113,31 @@ TEST_F(TerminationTest, sC_503_a_server_that_says_nothing) {
   EXPECT_EQ(proxies.ended[0].retries, 1u);
 }
 
-TEST_F(TerminationTest, a_server_that_refuses_is_left_at_the_last_try_where_that_is_wanted) {
-  begin(Mode::http, 2);
-  proxies.servers().is_redispatching = true;
-  proxies.apply();
+TEST_F(TerminationTest, a_server_that_refuses_is_left_at_once_where_turns_are_taken_and_else_at_the_last_try) {
+  struct Row {
+    balance::Algorithm algorithm;
+    std::uint32_t tries;
+    bool waits;
+  };
+  using enum balance::Algorithm;
   proxies.serve(8002, answers(hello));
-  EXPECT_TRUE(proxies.ask(get, 5s).starts_with("HTTP/1.1 200 "));
-  EXPECT_EQ(state(), "----");
-  EXPECT_EQ(proxies.ended[0].server, "s2");
-  EXPECT_TRUE(proxies.ended[0].is_redispatched);
+  for (const auto& [algorithm, tries, waits] : {Row{roundrobin, 1, false}, Row{leastconn, 3, true}}) {
+    proxies.ended.clear();
+    begin(Mode::http, 2);
+    proxies.servers().is_redispatching = true;
+    proxies.servers().retries = 3;
+    proxies.servers().balance.algorithm = algorithm;
+    proxies.apply();
+    EXPECT_TRUE(proxies.ask(get, 5s).starts_with("HTTP/1.1 200 "));
+    EXPECT_EQ(state(), "----");
+    EXPECT_EQ(proxies.ended[0].server, "s2");
+    EXPECT_TRUE(proxies.ended[0].is_redispatched);
+    EXPECT_EQ(proxies.ended[0].retries, tries);
+    EXPECT_EQ(proxies.ended[0].connect_ms > 1000, waits);
+  }
+  const Stats& stats = proxies.state(0).local[0].stats;
+  EXPECT_EQ(stats.read(Stat::redispatches), 2u);
+  EXPECT_EQ(stats.read(Stat::retries), 2u);  // those that went to the same server again
 }
 
 TEST_F(TerminationTest, sQ_503_a_queue_that_does_not_move) {
@@ -246,7 +262,48 @@ TEST_F(TerminationTest, cH_408_a_client_that_does_not_send_the_body_it_has_annou
   EXPECT_EQ(state(), "cH--");
 }
 
-TEST_F(TerminationTest, CH_400_a_client_that_ends_before_its_body_does) {
+TEST_F(TerminationTest, CQ_and_CC_a_client_that_closes_where_that_is_to_end_its_request_hears_nothing) {
+  begin();
+  proxies.servers().aborts_on_close = true;
+  proxies.servers().servers[0].connections_max = 1;
+  proxies.servers().servers[0].address = *parse_ip("192.0.2.99");
+  proxies.apply();
+  ProxyWorld::Peer &connecting = proxies.connect(), &waiting = proxies.connect();
+  for (ProxyWorld::Peer* client : {&connecting, &waiting}) client->say(get);
+  proxies.run(500ms);
+  waiting.finish();
+  proxies.run(100ms);
+  EXPECT_EQ(state(), "CQ--");
+  EXPECT_EQ(status(), 0u);
+  EXPECT_EQ(proxies.ended.back().queue_ms / 100, 5);
+  connecting.finish();
+  proxies.run(100ms);
+  EXPECT_EQ(state(), "CC--");
+  EXPECT_EQ(waiting.came + connecting.came, "");
+}
+
+TEST_F(TerminationTest, the_answers_of_a_server_are_those_that_it_gave) {
+  begin();
+  proxies.apply();
+  proxies.serve(8001, silent);
+  EXPECT_TRUE(proxies.ask(get, 15s).starts_with("HTTP/1.1 504 "));
+  EXPECT_EQ(proxies.backend_state().local[0].stats.read(Stat::responses_5xx), 1u);
+  EXPECT_EQ(proxies.state(0).local[0].stats.read(Stat::responses_5xx), 0u);
+}
+
+TEST_F(TerminationTest, CD_a_client_that_leaves_in_the_middle_of_its_body) {
+  begin();
+  proxies.apply();
+  proxies.serve(8001, silent);
+  ProxyWorld::Peer& client = proxies.connect();
+  client.say(post);
+  proxies.run(1s);
+  client.reset();
+  proxies.run(1s);
+  EXPECT_EQ(state(), "CD--");
+}
+
+TEST_F(TerminationTest, CD_400_a_client_that_ends_before_its_body_does) {
   begin();
   proxies.apply();
   proxies.serve(8001, silent);
@@ -254,7 +311,7 @@ TEST_F(TerminationTest, CH_400_a_client_that_ends_before_its_body_does) {
   client.say(post);
   client.finish();
   proxies.run(2s);
-  EXPECT_EQ(state(), "CH--");
+  EXPECT_EQ(state(), "CD--");
   EXPECT_EQ(status(), 400u);
 }
 

@@ -24,8 +24,8 @@ tcp::World::HostSettings settings_of(const IpAddr& address) {
 // A connection is a Peer's from its first event on.
 class ProxyWorld::Acceptor : public tcp::Application {
  public:
-  Acceptor(ProxyWorld& world, std::uint16_t port, std::function<void(Peer&)> accept)
-      : world_(world), port_(port), accept_(std::move(accept)) {}
+  Acceptor(ProxyWorld& world, std::uint16_t port) : world_(world), port_(port) {}
+  void accept_by(std::function<void(Peer&)> accept) { accept_ = std::move(accept); }
   void opened(tcp::Handle handle) override {
     auto& peers = world_.origins[port_];
     peers.push_back(std::make_unique<Peer>(world_, origin_host));
@@ -111,6 +111,8 @@ void ProxyWorld::finished(const Session& session, Instant) {
   end.line = session.line;
   end.status = session.status;
   end.state = {char(session.cause), session.ended_in, session.cookie_seen, session.cookie_done};
+  end.request_cookie = session.request_cookie;
+  end.response_cookie = session.response_cookie;
   end.bytes_out = session.bytes_out;
   end.request_ms = session.request_ms;
   end.queue_ms = session.queue_ms;
@@ -118,6 +120,7 @@ void ProxyWorld::finished(const Session& session, Instant) {
   end.response_ms = session.response_ms;
   end.retries = session.retries_done;
   end.is_redispatched = session.is_redispatched;
+  end.captures = session.captured_requests[0] + "|" + session.captured_responses[0];
   ended.push_back(end);
 }
 
@@ -133,7 +136,9 @@ ProxyWorld::Peer& ProxyWorld::connect(std::uint16_t port) {
 }
 
 void ProxyWorld::serve(std::uint16_t port, std::function<void(Peer&)> accept) {
-  acceptors_[port] = std::make_unique<Acceptor>(*this, port, std::move(accept));
+  std::unique_ptr<Acceptor>& acceptor = acceptors_[port];  // connections stay its own
+  if (acceptor == nullptr) acceptor = std::make_unique<Acceptor>(*this, port);
+  acceptor->accept_by(std::move(accept));
   world.stack(origin_host).listen(origin_address(), port, *acceptors_[port]);
 }
 

@@ -17,10 +17,12 @@ struct Ended {
   std::string frontend, backend, server, line;
   unsigned status = 0;
   std::string state;  // the four letters
+  std::string request_cookie, response_cookie;
   std::uint64_t bytes_out = 0;
   std::int64_t request_ms = -1, queue_ms = -1, connect_ms = -1, response_ms = -1, total_ms = -1;
   std::uint32_t retries = 0;
   bool is_redispatched = false;
+  std::string captures;  // the first of the request and of the response
 };
 
 // ProxyWorld - clients, a Proxy on a Stack of its own, and origins, on virtual time: host 0 is where clients are, host
@@ -75,6 +77,7 @@ class ProxyWorld : public tcp::World::Driver, public SessionLog, public StackTra
   // The usual tables: frontend "web" on port 80, backend "servers" with s1, s2... at ports 8001, 8002...
   Tables& begin_tables(Mode mode, std::size_t servers);
   Frontend& web() { return *next_->frontends.at(0); }
+  const Tables& tables() { return *next_; }
   Backend& servers() { return *next_->backends.at(0); }
   void apply();  // what begin_tables began
 
