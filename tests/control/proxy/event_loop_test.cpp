@@ -29,7 +29,7 @@ TEST(EventLoop, tells_of_a_socket_by_its_token_and_once_for_each_change) {
     ASSERT_EQ(::write(pair.ends[1], "x", 1), 1);
     const auto events = loop.wait(1000);
     ASSERT_EQ(events.size(), 1u);
-    EXPECT_EQ(events[0].data.u64, 42u);
+    EXPECT_EQ(std::uint64_t(events[0].data.u64), 42u);
     EXPECT_TRUE(loop.wait(0).empty());
   }
 }

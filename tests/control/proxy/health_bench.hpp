@@ -63,7 +63,7 @@ class HealthBench {
     for (const HealthEvent& event : std::exchange(events, {})) text += event.line.text + "\n";
     return text;
   }
-  static constexpr Result good{.status = Status::l4_ok}, bad{.status = Status::l4_connection};
+  static inline const Result good{.status = Status::l4_ok}, bad{.status = Status::l4_connection};
 
   Instant now{1000s};
   l7::States states{1};
