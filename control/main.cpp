@@ -20,6 +20,8 @@
 #include "control/appliance_machine.hpp"
 #include "control/daemon.hpp"
 #include "control/log.hpp"
+#include "control/proxy/open_files.hpp"
+#include "control/proxy/proxies.hpp"
 #include "control/startup.hpp"
 #include "control/version.hpp"
 #include "datapath/dpdk/machine_memory.hpp"
@@ -130,6 +132,7 @@ int serve(const Arguments& arguments) {
          .since_1970 = since_1970,
          .version = version,
          .connections_max = initial->config.memory.proxy_connections.value_or(datapath::proxy_connections_unasked),
+         .open_files = proxy::raise_open_files(),
          .machine = machine->get(),
          .available_bytes = [] { return datapath::dpdk::read_machine_memory("").available_bytes; }});
     Core core(**machine,

@@ -10,6 +10,7 @@
 #include "control/proxy/backend_health.hpp"
 #include "control/proxy/kernel_checks.hpp"
 #include "control/proxy/listening_socket.hpp"
+#include "control/proxy/open_files.hpp"
 #include "l7/compile_stick.hpp"
 #include "l7/report/csv.hpp"
 #include "l7/report/page.hpp"
@@ -107,18 +108,7 @@ Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision,
   workers_.apply(worker_tables_);
   const bool is_needed = !kernel_tables_->frontends.empty() || !kernel_tables_->backends.empty();
   if (kernel_ == nullptr && !is_needed) return std::move(read.errors);
-  if (kernel_ == nullptr) {
-    KernelWorker::Settings settings;
-    settings.proxy.connections_max = settings_.connections_max;
-    settings.proxy.log = &log_;
-    settings.proxy.process = &process_;
-    settings.proxy.wall_clock = &wall_clock_;
-    settings.clock = settings_.clock;
-    settings.stats_page = [this](const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) {
-      return stats_page(tables, frontend, target);
-    };
-    kernel_ = std::make_unique<KernelWorker>(std::move(settings));
-  }
+  if (kernel_ == nullptr) make_kernel_proxy(read.errors);
   std::vector<Key> wanted;
   for (const l7::Binding& binding : kernel_tables_->bindings) wanted.emplace_back(binding.address, binding.port);
   std::erase_if(listeners_, [&](const auto& entry) {
@@ -129,6 +119,26 @@ Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision,
   kernel_->set_tables(kernel_tables_);
   for (Error& error : open_listeners(wanted)) read.errors.push_back(std::move(error));
   return std::move(read.errors);
+}
+
+void Proxies::make_kernel_proxy(Errors& errors) {
+  KernelWorker::Settings settings;
+  settings.proxy.connections_max = connections_within(settings_.open_files, settings_.connections_max);
+  if (settings.proxy.connections_max < settings_.connections_max)
+    errors.push_back({"memory.proxy_connections",
+                      "the proxy over the kernel's sockets has room for " +
+                          std::to_string(settings.proxy.connections_max) + " connections instead of " +
+                          std::to_string(settings_.connections_max) + ": poised may open " +
+                          std::to_string(settings_.open_files) + " files",
+                      "raise the limit of open files (LimitNOFILE of the unit, ulimit -Hn) and start again"});
+  settings.proxy.log = &log_;
+  settings.proxy.process = &process_;
+  settings.proxy.wall_clock = &wall_clock_;
+  settings.clock = settings_.clock;
+  settings.stats_page = [this](const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) {
+    return stats_page(tables, frontend, target);
+  };
+  kernel_ = std::make_unique<KernelWorker>(std::move(settings));
 }
 
 Errors Proxies::open_listeners(const std::vector<Key>& wanted) {

@@ -31,6 +31,7 @@ class Proxies {
     std::function<Duration()> since_1970;
     std::string version;
     std::uint32_t connections_max = 16384;                     // of each proxy
+    std::uint64_t open_files = UINT64_MAX;                     // which the process may have
     Machine* machine = nullptr;                                // null: there are no workers
     std::function<std::uint64_t()> available_bytes = nullptr;  // of the machine's memory; unset: nobody asks
   };
@@ -71,6 +72,7 @@ class Proxies {
   Errors prepare_stick_tables(const config::Config& config);
   void each_log(const std::function<void(l7::AccessLog&)>& look);
   Errors apply_read(const config::Config& config, std::uint64_t revision, ReadRuleFiles read);
+  void make_kernel_proxy(Errors& errors);
   Errors open_listeners(const std::vector<Key>& wanted);
   std::string stats_page(const l7::Tables& tables, const l7::Frontend& frontend, std::string_view target) const;
   const Settings settings_;

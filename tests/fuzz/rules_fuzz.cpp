@@ -50,7 +50,7 @@ struct Model {
     int came = -1;  // its number among those that came
   };
   std::string method, path, query, authority;
-  bool has_query = false;
+  bool has_query = false, came_with_query = false;
   std::vector<Line> lines;
 
   Model(std::string_view head, const EditedRequest& request)
@@ -58,7 +58,8 @@ struct Model {
         path(request.path()),
         query(request.query()),
         authority(request.authority()),
-        has_query(request.has_query()) {
+        has_query(request.has_query()),
+        came_with_query(has_query) {
     for (std::size_t i = 0; i < request.request->fields.size(); ++i) {
       const http1::Field& field = request.request->fields[i];
       std::string name(text_of(head, field.name));
@@ -149,7 +150,7 @@ Applied apply(unsigned kind, const std::string& name, const std::string& text, J
     case 5:
       if (!rewrite(SetQuery{TextTemplate(text)})) return Applied::refused;
       if (has_path) model.query = full;
-      if (has_path && !full.empty()) model.has_query = true;
+      if (has_path) model.has_query = model.came_with_query || !full.empty();
       return Applied::done;
     default:
       if (!rewrite(SetMethod{"PATCH"})) return Applied::refused;

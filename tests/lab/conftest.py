@@ -1,11 +1,16 @@
 """One lab for all tests; it ends with them, also when they are told to stop."""
 import os
+import resource
 import signal
 import sys
 
 import pytest
 from harness import Lab
 from l7_hosts import Hosts
+
+
+# Connections in thousands are open files, here and of what is started.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 def stop(*_):

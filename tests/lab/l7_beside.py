@@ -71,7 +71,7 @@ def _backend_lines(name, section):
 
 def haproxy_config(config, folder):
     lines = ["global", f"  log {SYSLOG_THEIRS[0]}:{SYSLOG_THEIRS[1]} local0", "  nbthread 1",
-             f"  stats socket {folder}/haproxy.sock mode 600 level admin", "  maxconn 4000"]
+             f"  stats socket {folder}/haproxy.sock mode 600 level admin", "  maxconn 400"]  # within 1,024 open files
     # A frontend looks for a client that has ended only where it is told so itself.
     lines += ["defaults plain", "defaults closing", "  option abortonclose"]
     for name, section in sorted(config["frontends"].items()):

@@ -23,11 +23,13 @@ PAGE = re.compile(rb"(?s)HTTP/1.1 [^\r]*\r\n(?:[^\r]+\r\n)*\r\n<html><body><h1>"
 def beside(hosts):
     origins = [Origin(hosts.servers, SERVERS["one"], 8000), Origin(hosts.servers, SERVERS["two"], 8000),
                Origin(hosts.servers, SERVERS["one"], 8002, lines)]
-    made = Beside(hosts, Syslog, configuration())
-    yield made
-    made.close()
-    for origin in origins:
-        origin.close()
+    try:
+        made = Beside(hosts, Syslog, configuration())
+        yield made
+        made.close()
+    finally:
+        for origin in origins:
+            origin.close()
 
 
 def normalised(data):
@@ -53,13 +55,14 @@ def normalised(data):
     return said, reader.buffer[:2000]
 
 
-def logged(beside, side, port):
-    """The fields of each line about the connection from this port, or [] where there is none."""
-    log = beside.logs[side]
-    return [parse(line) for line in log.lines() if re.match(rf"\S+:{port} \[", line)]
+def logged(beside, side, port, since):
+    """The fields of each line about the connection from this port, or [] where there is none. A port may have had
+    another connection before: only lines from number `since` on are looked at."""
+    return [parse(line) for line in beside.logs[side].lines()[since:] if re.match(rf"\S+:{port} \[", line)]
 
 
 def converse(hosts, beside, side, conversation):
+    since = len(beside.logs[side].lines())
     talk = Talk(hosts.client, beside.addresses[side], conversation.port, 8.0, conversation.receive_buffer)
     port = talk.socket.getsockname()[1]
     try:
@@ -68,9 +71,9 @@ def converse(hosts, beside, side, conversation):
         heard = repr(error).encode()
     talk.close()
     deadline = time.monotonic() + 3
-    while len(logged(beside, side, port)) < conversation.lines and time.monotonic() < deadline:
+    while len(logged(beside, side, port, since)) < conversation.lines and time.monotonic() < deadline:
         time.sleep(0.02)
-    return normalised(heard), logged(beside, side, port), len(heard)
+    return normalised(heard), logged(beside, side, port, since), len(heard)
 
 
 def differences(ours, theirs):
