@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 
 #include "tests/bench/measure.hpp"
 #include "tests/support/l7/http_peers.hpp"
@@ -50,22 +51,22 @@ struct Load {
   const char* name;
   std::uint32_t connections;
   std::uint64_t body, warm_up, requests;
-  bool closes = false;
+  bool closes = false, is_tcp = false;
 };
 
 struct Costs {
   double ns_per_request = 0, packets_per_request = 0, allocations_per_request = 0, copied_per_byte = 0, gbits = 0;
 };
 
-const char* document_for(bool closes) {
-  return closes ? R"({"frontends": {"web": {"binds": [{"port": 80}], "default_backend": "servers"}},
-    "backends": {"servers": {"reuse": "never", "servers": {"a": {"address": "192.0.2.200", "port": 8000}}}}})"
-                : R"({"frontends": {"web": {"binds": [{"port": 80}], "default_backend": "servers"}},
-    "backends": {"servers": {"servers": {"a": {"address": "192.0.2.200", "port": 8000}}}}})";
+std::string document_for(const char* mode, const char* reuse) {
+  return std::string(R"({"frontends": {"web": {"mode": ")") + mode +
+         R"(", "binds": [{"port": 80}], "default_backend": "servers"}}, "backends": {"servers": {"mode": ")" + mode +
+         R"(", "reuse": ")" + reuse + R"(", "servers": {"a": {"address": "192.0.2.200", "port": 8000}}}}})";
 }
 
 Costs measure(const Load& load) {
-  WorkerWorld world(document_for(load.closes), {.has_checksums = false,
+  const std::string document = document_for(load.is_tcp ? "tcp" : "http", load.closes ? "never" : "safe");
+  WorkerWorld world(document, {.has_checksums = false,
                                                 .connections_max = std::max(4 * load.connections, 4096u),
                                                 .peer_connections_max = std::max(2 * load.connections, 4096u),
                                                 .buffers = 1u << 16});
@@ -98,7 +99,7 @@ Costs measure(const Load& load) {
 
 // What a client that is connected and says nothing costs: of what is there once for each connection.
 void print_memory(std::uint32_t connections) {
-  WorkerWorld world(document_for(false), {.connections_max = connections, .buffers = 64});
+  WorkerWorld world(document_for("http", "safe"), {.connections_max = connections, .buffers = 64});
   const double stack = double(world.host(0).stack().usage().memory_bytes - (64u << 20));
   std::printf(
       "memory of a connection that is idle: %.0f bytes of the stack, of its SYN cache and TIME-WAIT table too, "
@@ -117,6 +118,7 @@ int run(bool is_quick, const char* only) {
       {"16 KB, keep-alive, 64 connections", 64, 16'384, 5'000 / part, 200'000 / part},
       {"1 MB, keep-alive, 16 connections", 16, 1'000'000, 100 / std::min<std::uint64_t>(part, 10), 4'000 / part},
       {"100 B, a connection each on both sides", 64, 100, 5'000 / part, 200'000 / part, true},
+      {"100 B, mode tcp, 64 connections", 64, 100, 20'000 / part, 1'000'000 / part, false, true},
   };
   for (const Load& load : loads) {
     if ((is_quick && load.connections > 64) || std::strstr(load.name, only) == nullptr) continue;

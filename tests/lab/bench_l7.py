@@ -1,6 +1,7 @@
 """./run bench l7: what a request costs the proxy, beside Debian's haproxy and nginx: the same client (wrk), the same
-servers (nginx), one thread each, pinned; interleaved, the best of some runs. Over the kernel's sockets. Nothing stays
-behind."""
+servers (nginx), one thread each, pinned; interleaved, the best of some runs. poised is there twice: over the kernel's
+sockets, in the same place as the others, and as a worker with TCP of its own, on ports in memory in one process
+(./run bench l7-core), of which the worker's rounds count. Nothing stays behind."""
 import argparse
 import os
 import re
@@ -22,14 +23,17 @@ from processes import run, until
 OURS_CPU, CLIENT_CPU = 0, 1
 ORIGIN_PORT = 8010
 NGINX_PORT_OFFSET = 1000
-LOADS = {  # name: (title, port, target, connections, fields)
-    "ka100": ("keep-alive, 100 B", 80, "/100", 32, ()),
-    "ka16k": ("keep-alive, 16 KB", 80, "/16384", 32, ()),
-    "ka1m": ("keep-alive, 1 MB", 80, "/1048576", 16, ()),
-    "close": ("a connection each, 100 B", 80, "/100", 32, ("Connection: close",)),
-    "tcp": ("mode tcp, 100 B", 100, "/100", 32, ()),
+LOADS = {  # name: (title, port, target, connections, fields, the worker's load)
+    "ka100": ("keep-alive, 100 B", 80, "/100", 32, (), "100 B, keep-alive, 64"),
+    "ka16k": ("keep-alive, 16 KB", 80, "/16384", 32, (), "16 KB, keep-alive"),
+    "ka1m": ("keep-alive, 1 MB", 80, "/1048576", 16, (), "1 MB, keep-alive"),
+    "close": ("a connection each, 100 B", 80, "/100", 32, ("Connection: close",), "a connection each"),
+    "tcp": ("mode tcp, 100 B", 100, "/100", 32, (), "mode tcp"),
 }
-PROXIES = ("poised", "haproxy", "nginx")
+WORKER, SOCKETS = "poised, worker", "poised, sockets"
+PROXIES = (WORKER, SOCKETS, "haproxy", "nginx")
+RATIOS = ((WORKER, "haproxy"), (WORKER, "nginx"), (SOCKETS, "haproxy"), (SOCKETS, "nginx"))
+CORE_BENCH = os.path.join(ROOT, "build-bench", "tests", "bench", "l7_bench")
 IDLE = 8000
 
 HAPROXY_CONFIG = f"""
@@ -104,7 +108,7 @@ class Bench:
     def __init__(self, hosts, options, report):
         self.hosts, self.options, self.report = hosts, options, report
         hosts.later(origins(hosts.servers, list(SERVERS.values()), ORIGIN_PORT, cpu=CLIENT_CPU))
-        self.processes = {"poised": hosts.poised(**our_config()).process}
+        self.processes = {SOCKETS: hosts.poised(**our_config()).process}
         if os.path.exists(HAPROXY):
             self.processes["haproxy"] = hosts.later(HAProxy(hosts, HAPROXY_CONFIG)).process
         nginx = Nginx(hosts.proxy, "proxy", NGINX_SERVER, NGINX_UPSTREAMS, OURS_CPU)
@@ -116,11 +120,15 @@ class Bench:
             pin(pid, OURS_CPU)
 
     def where(self, name, port):
-        return {"poised": (OURS, port), "haproxy": (THEIRS, port), "nginx": (THEIRS, port + NGINX_PORT_OFFSET)}[name]
+        return {SOCKETS: (OURS, port), "haproxy": (THEIRS, port), "nginx": (THEIRS, port + NGINX_PORT_OFFSET)}[name]
 
     def one_run(self, name, load):
         """(microseconds of the proxy's processor a request, requests a second)"""
-        _, port, target, connections, fields = LOADS[load]
+        _, port, target, connections, fields, worker_load = LOADS[load]
+        if name == WORKER:
+            said = run("taskset", "-c", str(OURS_CPU), CORE_BENCH, worker_load)
+            spent_ns = float(re.search(r"(\d+) ns a request", said).group(1))
+            return spent_ns / 1000, 1e9 / spent_ns
         address, port = self.where(name, port)
         command = ["taskset", "-c", str(CLIENT_CPU), "wrk", "-t1", f"-c{connections}", f"-d{self.options.seconds}s",
                    "--timeout", "10s"]
@@ -135,16 +143,17 @@ class Bench:
         return used / max(requests, 1) * 1e6, requests / took
 
     def loads(self):
-        self.report.table(("load", *(f"{name}: µs, req/s" for name in PROXIES), "ours / haproxy", "ours / nginx"),
-                          f"CPU of the proxy's process a request, and requests a second; best of {self.options.runs}:")
+        self.report.table(("load", *PROXIES, *(f"{ours} / {theirs}" for ours, theirs in RATIOS)),
+                          f"Microseconds of the proxy's processor a request, and requests a second; best of "
+                          f"{self.options.runs}:")
         for load in self.options.loads:
             best = {}
             for _ in range(self.options.runs):
-                for name in self.pids:
+                for name in (WORKER, *self.pids):
                     if not (load == "tcp" and name == "nginx"):
                         best[name] = min(best.get(name, (1e9, 0)), self.one_run(name, load))
-            cells = [f"{best[name][0]:.1f}, {best[name][1]:.0f}" if name in best else "-" for name in PROXIES]
-            ratios = [f"{best['poised'][0] / best[name][0]:.2f}" if name in best else "-" for name in PROXIES[1:]]
+            cells = [f"{best[name][0]:.1f}, {best[name][1]:,.0f}" if name in best else "-" for name in PROXIES]
+            ratios = [f"{best[ours][0] / best[theirs][0]:.2f}" if theirs in best else "-" for ours, theirs in RATIOS]
             self.report.row((LOADS[load][0], *cells, *ratios))
 
     def memory(self):
