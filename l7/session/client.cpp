@@ -186,7 +186,8 @@ void linger(ProxyCore& core, End& end) {
 }
 
 void release(ProxyCore& core, End& end) {
-  if (end.kind == End::Kind::client || end.kind == End::Kind::waiting) {
+  if (end.kind == End::Kind::answered) core.unsent.erase(end.handle.index);
+  if (end.kind == End::Kind::client || end.kind == End::Kind::answered || end.kind == End::Kind::waiting) {
     --core.clients;
     if (!core.told.empty()) core.told.erase(end.handle.index);
     if (end.kind == End::Kind::waiting) {

@@ -27,6 +27,7 @@ struct End {
     client,     // between requests, or with a session
     server,     // with a session
     idle,       // of a server, to be used again
+    answered,   // a client, until an answer of our own has found room
     lingering,  // what still comes is thrown away, until the peer has read what it was sent
     waiting,    // a client, until there is room below a frontend's maxconn
   };
@@ -64,6 +65,13 @@ struct ConnectionTracking {
   std::array<stick::Held, stick::counters_max> held;
 };
 
+// Unsent - an answer of our own that is longer than what may be queued: a large page of statistics.
+struct Unsent {
+  std::string text;
+  std::size_t sent = 0;
+  bool keeps_client = false;
+};
+
 struct ProxyCore {
   ProxyCore(Transport& proxy_transport, tcp::Application& proxy_application, const Proxy::Settings& proxy_settings,
             Instant start);
@@ -89,6 +97,7 @@ struct ProxyCore {
   std::unordered_map<BindingKey, Binding, BindingHash> bindings;
   std::vector<FrontendState*> full;                           // frontends that clients wait for
   std::unordered_map<std::uint32_t, ProxyHeader::Ends> told;  // by the client's row: what a proxy before us says
+  std::unordered_map<std::uint32_t, Unsent> unsent;           // by the client's row
   bool has_free_slots = false;
   std::uint32_t health_changes = 0;  // that were followed
   Proxy::Page stats_page;
@@ -129,6 +138,11 @@ void on_client_bytes(ProxyCore& core, End& client);
 void on_client_lost(ProxyCore& core, End& client);     // within the head of a request
 void on_client_silence(ProxyCore& core, End& client);  // it ended its sending, or the connection, between requests
 void linger(ProxyCore& core, End& end);
+
+// ---- what does not go at once of an answer of our own (unsent.cpp)
+bool send_answer(ProxyCore& core, End& client, std::string text, bool keeps_client);  // false: await_answer_sent()
+void await_answer_sent(ProxyCore& core, End& client);  // in place of await_request() and linger()
+void on_answer_room(ProxyCore& core, End& client);
 void release(ProxyCore& core, End& end);  // its row of ends; the connection is gone, or nobody's
 void admit_waiting(ProxyCore& core);
 bool leave_removed(ProxyCore& core, End& client);  // false: its frontend is there

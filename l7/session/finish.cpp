@@ -149,10 +149,10 @@ void answer_with(ProxyCore& core, Session& session, const Answer& answer) {
   const AnswerTo to{.is_head = session.method == http1::Method::head,
                     .closes = !keeps_client,
                     .is_before_request = session.head_bytes == 0};
-  const std::string text = write_answer(answer, to);
+  std::string text = write_answer(answer, to);
   if (std::exchange(session.is_head_kept, false)) core.transport.consume(session.client, session.head_bytes);
-  send_text(core, session.client, text);
   session.bytes_out += text.size();
+  send_answer(core, core.end_of(session.client), std::move(text), keeps_client);
   finish(core, session, keeps_client);
 }
 
@@ -164,6 +164,7 @@ void finish(ProxyCore& core, Session& session, bool keeps_client) {
   free_session(core, session);
   if (client == nullptr) return;
   client->session = nobody;
+  if (core.unsent.contains(client->handle.index)) return await_answer_sent(core, *client);
   if (keeps_client) return await_request(core, *client);
   if (!is_tunnel) return linger(core, *client);
   const tcp::Handle handle = client->handle;

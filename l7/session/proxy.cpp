@@ -162,6 +162,7 @@ void Proxy::received(tcp::Handle handle, std::size_t readable) {
       core.transport.consume(handle, readable);
       break;
     case End::Kind::none:
+    case End::Kind::answered:  // its next request may wait
     case End::Kind::waiting:
       break;
   }
@@ -170,7 +171,8 @@ void Proxy::received(tcp::Handle handle, std::size_t readable) {
 void Proxy::room(tcp::Handle handle, std::size_t) {
   ProxyCore& core = *core_;
   const Event event(core);
-  const End* end = core.find(handle);
+  End* end = core.find(handle);
+  if (end != nullptr && end->kind == End::Kind::answered) return on_answer_room(core, *end);
   if (end == nullptr || end->session == nobody) return;
   Session& session = core.session_of(*end);
   if (end->kind == End::Kind::client)
@@ -198,6 +200,7 @@ void Proxy::peer_finished(tcp::Handle handle) {
     case End::Kind::waiting:
       release(core, *end);
       return core.transport.close(handle);
+    case End::Kind::answered:  // it reads to the end what it has asked for
     case End::Kind::none:
       return;
   }

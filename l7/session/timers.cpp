@@ -125,6 +125,11 @@ void on_timer(ProxyCore& core, End& end) {
       return on_client_timer(core, end);
     case End::Kind::server:
       return on_server_timer(core, end);
+    case End::Kind::answered: {
+      const tcp::Handle handle = end.handle;
+      release(core, end);
+      return core.transport.abort(handle);
+    }
     case End::Kind::idle:
       drop_idle(core, end);
       [[fallthrough]];
