@@ -21,7 +21,8 @@ inline constexpr auto fields<Node> = std::array{
         "worker_stall_ms", {.min = 100, .max = 600'000},
         "a worker that makes no progress for so long ends the daemon, to be restarted by the service manager"),
     field<&Node::drain_on_stop_ms>("drain_on_stop_ms", {.max = 3'600'000},
-                                   "on SIGTERM: take no new flows and wait so long for the old ones; 0: stop at once")};
+                                   "on SIGTERM: take no new flows and clients, and wait so long for the old ones; 0: "
+                                   "stop at once")};
 
 template <>
 inline constexpr auto fields<Memory> = std::array{

@@ -221,7 +221,7 @@ const Core::Drain* Core::drain_of(const std::string& pool, const std::string& se
 }
 
 std::uint64_t Core::connections() const {
-  std::uint64_t connections = 0;
+  std::uint64_t connections = proxies_ == nullptr ? 0 : proxies_->clients();
   datapath::Engine& engine = machine_.engine();
   for (const auto& [pool_name, pool] : transactions_.running().pools)
     for (const auto& [server_name, server] : pool.servers)

@@ -91,9 +91,10 @@ class Core {
   Transactions::Outcome commit(const nlohmann::json& document, Transactions::Request request);
   Transactions::Outcome rollback(std::optional<std::uint64_t> revision, Transactions::Request request);
 
-  // Makes every service refuse new flows while old ones go on: the beginning of an orderly stop.
+  // Makes every service refuse new flows, and every frontend new clients, while old ones go on: the beginning of an
+  // orderly stop.
   void drain_all();
-  std::uint64_t connections() const;  // over all servers
+  std::uint64_t connections() const;  // flows of all servers, and the proxies' clients
   // Gives up every virtual address: their next masters are told, and the addresses held until they speak.
   void leave_virtual_routers();
   bool has_left_virtual_routers();  // then the heartbeats say good-bye, too
@@ -131,6 +132,7 @@ class Core {
   };
   Transactions::Outcome announced(const Transactions::Request& request, Transactions::Outcome outcome);
   void make_run(const config::Config& config, std::uint64_t revision, const std::function<void()>& take);
+  Errors apply_proxies();
   void on_applied();
   struct Drain {
     Instant since{}, deadline = never;

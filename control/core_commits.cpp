@@ -27,6 +27,7 @@ std::string describe(const config::Change& change) {
 
 config::Config without_new_flows(config::Config config) {
   for (auto& [name, service] : config.services) service.enabled = false;
+  for (auto& [name, frontend] : config.frontends) frontend.enabled = false;
   return config;
 }
 
@@ -52,14 +53,18 @@ void Core::make_run(const config::Config& config, std::uint64_t revision, const 
     take();
     health_.apply(now_, transactions_.running());  // before the workers see a new server
     // The proxies are told first: whatever the workers' tables lead to them, they know.
-    if (proxies_ != nullptr)
-      for (const Error& error : proxies_->apply(transactions_.running(), transactions_.revision()))
-        errors.push_back(error);
+    for (Error& error : apply_proxies()) errors.push_back(std::move(error));
     for (const Error& error : errors) log::error("proxy", to_string(error));
     engine.publish(std::move(tables));
     drains_.swap(drains);
     on_applied();
   });
+}
+
+Errors Core::apply_proxies() {
+  if (proxies_ == nullptr) return {};
+  const config::Config& running = transactions_.running();
+  return proxies_->apply(draining_all_ ? without_new_flows(running) : running, transactions_.revision());
 }
 
 void Core::on_applied() {
@@ -155,7 +160,10 @@ void Core::drain_all() {
   aside([this] {
     datapath::Engine& engine = machine_.engine();
     auto tables = engine.prepare(without_new_flows(transactions_.running()), transactions_.revision());
-    on_control([&] { engine.publish(std::move(tables)); });
+    on_control([&] {
+      for (const Error& error : apply_proxies()) log::error("proxy", to_string(error));
+      engine.publish(std::move(tables));
+    });
   });
 }
 

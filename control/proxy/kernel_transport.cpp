@@ -130,18 +130,16 @@ void KernelTransport::on_connected(Row& row) {
   row.is_opened = true;
 }
 
-bool KernelTransport::adopt(int socket, tcp::Application& application) {
+bool KernelTransport::adopt(int socket, const tcp::Tuple& ends, tcp::Application& application) {
   Row* row = take_row();
   if (row == nullptr) {
     reset_on_close(socket);
     ::close(socket);
     return false;
   }
-  const int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   row->fd = socket;
   row->application = &application;
-  row->tuple = tuple_of(row->fd);
+  row->tuple = ends;
   row->is_opened = true;
   if (!watch(*row)) fail(*row, tcp::Closed::reset);
   make_ready(*row);

@@ -18,9 +18,9 @@ class KernelTransport final : public l7::Transport {
   KernelTransport(EventLoop& loop, std::uint32_t connections_max);
   ~KernelTransport() override;
 
-  // A connection that a listener has accepted, which does not block: `opened` is told of it. False: there is no row,
-  // and it is reset.
-  bool adopt(int socket, l7::tcp::Application& application);
+  // A connection between these ends that a listener has accepted, which does not block: `opened` is told of it. False:
+  // there is no row, and it is reset.
+  bool adopt(int socket, const l7::tcp::Tuple& ends, l7::tcp::Application& application);
   // The loop has events of one of the sockets: tokens are those of connections, below this.
   static constexpr std::uint64_t token_end = 1ull << 63;
   void on_event(std::uint64_t token, std::uint32_t events);

@@ -1,11 +1,15 @@
 #include "control/proxy/kernel_worker.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <future>
+
+#include "control/proxy/socket_addresses.hpp"
 
 namespace poise::control::proxy {
 namespace {
@@ -28,7 +32,7 @@ KernelWorker::KernelWorker(Settings settings)
 KernelWorker::~KernelWorker() {
   loop_.post([this] { is_over_ = true; });
   thread_.join();
-  for (const auto& [id, socket] : listeners_) ::close(socket);
+  for (const auto& [id, listener] : listeners_) ::close(listener.socket);
 }
 
 void KernelWorker::run() {
@@ -69,7 +73,9 @@ void KernelWorker::look() {
 
 void KernelWorker::listen(std::uint64_t id, int socket) {
   loop_.post([this, id, socket] {
-    listeners_[id] = socket;
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // which connections inherit
+    listeners_[id] = {socket, tuple_of(socket)};
     if (!listen_at_) loop_.watch(socket, EPOLLIN, listener_token + id);
   });
 }
@@ -78,22 +84,29 @@ void KernelWorker::stop_listening(std::uint64_t id) {
   loop_.post([this, id] {
     const auto found = listeners_.find(id);
     if (found == listeners_.end()) return;
-    ::close(found->second);
+    ::close(found->second.socket);
     listeners_.erase(found);
   });
 }
 
-void KernelWorker::accept(int socket) {
+void KernelWorker::accept(const Listener& listener) {
   for (int i = 0; i < accepts_at_once; ++i) {
-    const int accepted = ::accept4(socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    boost::asio::ip::tcp::endpoint client;
+    socklen_t size = socklen_t(client.capacity());
+    const int accepted = ::accept4(listener.socket, client.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      transport_.adopt(accepted, proxy_);
+      client.resize(size);
+      const bool has_own = listener.ends.local.is_unspecified();
+      l7::tcp::Tuple ends = has_own ? tuple_of(accepted) : listener.ends;
+      ends.remote = address_of(client.address());
+      ends.remote_port = client.port();
+      transport_.adopt(accepted, ends, proxy_);
       continue;
     }
     if (errno == ECONNABORTED || errno == EINTR) continue;
     if (errno != EMFILE && errno != ENFILE) return;
     listen_at_ = settings_.clock() + accept_retry;
-    for (const auto& [id, listener] : listeners_) loop_.change(listener, 0, listener_token + id);
+    for (const auto& [id, each] : listeners_) loop_.change(each.socket, 0, listener_token + id);
     return;
   }
 }
@@ -102,7 +115,8 @@ void KernelWorker::listen_again() {
   if (!listen_at_ || settings_.clock() < *listen_at_) return;
   listen_at_.reset();
   for (const auto& [id, listener] : listeners_)
-    if (!loop_.watch(listener, EPOLLIN, listener_token + id)) loop_.change(listener, EPOLLIN, listener_token + id);
+    if (!loop_.watch(listener.socket, EPOLLIN, listener_token + id))
+      loop_.change(listener.socket, EPOLLIN, listener_token + id);
 }
 
 l7::Proxy::Usage KernelWorker::usage() {

@@ -35,7 +35,12 @@ class KernelWorker {
   void run();
   std::int64_t patience_ms() const;
   void on_event(std::uint64_t token, std::uint32_t events);
-  void accept(int socket);
+  // `ends` are its own address and port; unspecified: each connection has its own.
+  struct Listener {
+    int socket;
+    l7::tcp::Tuple ends;
+  };
+  void accept(const Listener& listener);
   void listen_again();
 
   const Settings settings_;
@@ -44,7 +49,7 @@ class KernelWorker {
   std::optional<Instant> listen_at_;  // there were no descriptors left: nobody is listened to until then
   KernelTransport transport_;
   l7::Proxy proxy_;
-  std::map<std::uint64_t, int> listeners_;  // sockets
+  std::map<std::uint64_t, Listener> listeners_;
   std::thread thread_;
 };
 

@@ -58,6 +58,7 @@ class Proxies {
   bool has_failed_listeners() const { return !failed_.empty(); }
   const l7::States& states() const { return states_; }
   l7::States& states() { return states_; }
+  std::uint32_t clients() const { return process_.connections.load(std::memory_order_relaxed); }  // at present
   std::uint64_t log_lines_lost() const;
   // Of the kernel's transport and of the workers'; null: nothing was applied yet.
   const l7::Tables* kernel_tables() const { return kernel_tables_.get(); }

@@ -50,14 +50,13 @@ void note_answered_here(ProxyCore& core, Session& session) {
   if (!session.is_in_backend) core.stats(*session.frontend->state).add(Stat::intercepted);
 }
 
-// RequestJudge - carries out the rules of one list on a request.
-class RequestJudge {
+// Judge - what the rules of a list do alike on a request and on a response.
+template <class OfOneKind>
+class Judge {
  public:
-  RequestJudge(ProxyCore& core, Session& session, const Subject& subject)
-      : core_(core), session_(session), subject_(subject) {}
   Step carry_out(const rules::Action& action) {
     action_ = &action;
-    return std::visit(*this, action);
+    return std::visit(static_cast<OfOneKind&>(*this), action);
   }
 
   Step operator()(const rules::Allow&) { return Step::enough; }
@@ -65,19 +64,37 @@ class RequestJudge {
     session_.is_silent = true;
     return Step::next;
   }
-  Step operator()(const rules::SetPriority& action) {
-    if (action.priority_class) session_.priority_class = *action.priority_class;
-    if (action.offset_ms) session_.priority_offset_ms = *action.offset_ms;
-    return Step::next;
-  }
   Step operator()(const rules::CaptureText& action) {
-    std::string& text = session_.captured_requests[action.slot];
+    std::string& text = captured_[action.slot];
     text.clear();
     action.value.append_to(text, subject_);
     if (text.size() > action.length_max) text.resize(action.length_max);
     return Step::next;
   }
 
+ protected:
+  using Captured = decltype(Session::captured_requests);
+  Judge(ProxyCore& core, Session& session, const Subject& subject, Captured& captured)
+      : core_(core), session_(session), subject_(subject), captured_(captured) {}
+  ProxyCore& core_;
+  Session& session_;
+  const Subject& subject_;
+  Captured& captured_;
+  const rules::Action* action_ = nullptr;
+};
+
+// RequestJudge - carries out the rules of one list on a request.
+class RequestJudge : public Judge<RequestJudge> {
+ public:
+  RequestJudge(ProxyCore& core, Session& session, const Subject& subject)
+      : Judge(core, session, subject, session.captured_requests) {}
+
+  using Judge::operator();
+  Step operator()(const rules::SetPriority& action) {
+    if (action.priority_class) session_.priority_class = *action.priority_class;
+    if (action.offset_ms) session_.priority_offset_ms = *action.offset_ms;
+    return Step::next;
+  }
   Step operator()(const rules::Deny& action) {
     deny();
     answer_denied(core_, session_, action);
@@ -155,35 +172,15 @@ class RequestJudge {
     const bool is_done = rules::rewrite_request(*action_, subject_, *session_.edits, core_.rule_text);
     return is_done ? Step::next : fail_rewrite(core_, session_, 'R');
   }
-
-  ProxyCore& core_;
-  Session& session_;
-  const Subject& subject_;
-  const rules::Action* action_ = nullptr;
 };
 
 // ResponseJudge - the same on a response.
-class ResponseJudge {
+class ResponseJudge : public Judge<ResponseJudge> {
  public:
   ResponseJudge(ProxyCore& core, Session& session, const Subject& subject)
-      : core_(core), session_(session), subject_(subject) {}
-  Step carry_out(const rules::Action& action) {
-    action_ = &action;
-    return std::visit(*this, action);
-  }
+      : Judge(core, session, subject, session.captured_responses) {}
 
-  Step operator()(const rules::Allow&) { return Step::enough; }
-  Step operator()(const rules::NoLog&) {
-    session_.is_silent = true;
-    return Step::next;
-  }
-  Step operator()(const rules::CaptureText& action) {
-    std::string& text = session_.captured_responses[action.slot];
-    text.clear();
-    action.value.append_to(text, subject_);
-    if (text.size() > action.length_max) text.resize(action.length_max);
-    return Step::next;
-  }
+  using Judge::operator();
   Step operator()(const rules::Deny& action) {
     count(core_, session_, Stat::denied_responses);
     core_.stats(*session_.picked->state).add(Stat::denied_responses);
@@ -205,11 +202,6 @@ class ResponseJudge {
     const bool is_done = rules::rewrite_response(*action_, subject_, core_.response_edits, core_.rule_text);
     return is_done ? Step::next : fail_rewrite(core_, session_, 'H');
   }
-
-  ProxyCore& core_;
-  Session& session_;
-  const Subject& subject_;
-  const rules::Action* action_ = nullptr;
 };
 
 // False: the session is over, or a rule deals with it.

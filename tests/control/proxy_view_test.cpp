@@ -119,6 +119,33 @@ TEST_F(ProxyViewTest, a_server_that_does_not_answer_its_check_is_down_in_lines_v
   EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
 }
 
+TEST_F(ProxyViewTest, the_stop_takes_no_new_client_and_waits_for_responses_on_their_way) {
+  asio::ip::tcp::acceptor server(loop, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  json all = document();
+  all["backends"]["servers"]["servers"]["s1"]["port"] = server.local_endpoint().port();
+  Appliance appliance(all, 1, &proxies);
+  asio::ip::tcp::socket client(loop);
+  client.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  asio::write(client, asio::buffer("GET /a HTTP/1.0\r\n\r\n", 19));
+  asio::ip::tcp::socket served = server.accept();
+  appliance.core.drain_all();
+  const auto until = clock() + 20s;
+  while (ask("/b") != "Connection refused" && clock() < until) appliance.pass(1ms);
+  EXPECT_EQ(ask("/b"), "Connection refused");
+  EXPECT_EQ(appliance.core.connections(), 1u);
+  EXPECT_EQ(appliance.ask("PATCH", "/v1/config/backends/servers", R"({"retries": 1})").status, 200);
+  EXPECT_EQ(ask("/b"), "Connection refused") << "a commit during the stop opens nothing again";
+  asio::write(served, asio::buffer("HTTP/1.0 200 OK\r\n\r\nthere", 24));
+  served.close();
+  std::string text;
+  boost::system::error_code error;
+  asio::read(client, asio::dynamic_buffer(text), error);
+  EXPECT_TRUE(text.ends_with("\r\n\r\nthere")) << text;
+  client.close();
+  while (appliance.core.connections() > 0 && clock() < until) appliance.pass(1ms);
+  EXPECT_EQ(appliance.core.connections(), 0u);
+}
+
 TEST_F(ProxyViewTest, a_port_that_is_taken_is_tried_again) {
   const int taken = *proxy::listening_socket(loopback, port);
   Appliance appliance(document(), 1, &proxies);

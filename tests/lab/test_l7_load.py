@@ -223,3 +223,37 @@ def test_a_thousand_slow_heads_do_not_hinder_others(hosts, running):
         assert once(hosts.client, OURS, "/100").first == "HTTP/1.1 200 OK"
     assert time.monotonic() - began < 3
     assert all(client.rest().startswith(b"HTTP/1.1 408") for client in slow)
+
+
+def test_a_stop_waits_for_what_is_on_its_way(hosts):
+    """drain_on_stop_ms: no new clients, and a response that goes on arrives whole."""
+    def slow(_, connection):
+        Reader(connection).until(b"\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n")
+        for _ in range(20):
+            time.sleep(0.1)
+            connection.sendall(b"x")
+
+    origin = hosts.later(Origin(hosts.servers, SERVERS["one"], PORT + 4, slow))
+    parts = configuration()
+    parts["backends"]["web"] = backend(("one",), PORT + 4)
+    made = hosts.poised(**parts, node={"name": "lab", "drain_on_stop_ms": 20000})
+    idle, busy, heard = Talk(hosts.client, OURS), Talk(hosts.client, OURS), []
+    reader = threading.Thread(target=lambda: heard.append(busy.get("/").body))
+    reader.start()
+    until(lambda: origin.connections == 1, "the response is on its way")
+    time.sleep(0.3)
+    made.process.signal(signal.SIGTERM)
+    assert idle.rest() == b"", "a client between requests is let go"
+
+    def is_refused():
+        try:
+            Talk(hosts.client, OURS).close()
+            return False
+        except ConnectionRefusedError:
+            return True
+    until(is_refused, "no new clients")
+    assert made.process.running(), "it waits"
+    reader.join()
+    assert heard == [b"x" * 20]
+    assert made.process.child.wait(10) == 0

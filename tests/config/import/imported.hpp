@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/import/keepalived_import.hpp"
+#include "tests/config/import/questions.hpp"
 
 // What the importer's tests share: a machine with two interfaces, and questions to what was imported.
 namespace poise::config::importing {
@@ -35,26 +36,6 @@ inline std::string instance_with(const std::string& lines) {
 }
 inline std::string service_with(const std::string& lines) {
   return "virtual_server 192.168.1.100 80 {\n  protocol TCP\n" + lines + "\n}\n";
-}
-
-// The part of the document at "/vrrp/instances/VI_1/priority"; null when it is not there.
-inline nlohmann::json part(const Imported& imported, const std::string& pointer) {
-  const nlohmann::json::json_pointer at(pointer);
-  return imported.document.contains(at) ? imported.document[at] : nlohmann::json();
-}
-
-inline std::string text_of_errors(const Imported& imported) {
-  std::string text;
-  for (const Error& error : imported.errors) text += to_string(error) + "\n";
-  return text;
-}
-
-// The texts of the notes on a keyword.
-inline std::string notes_on(const Imported& imported, std::string_view keyword) {
-  std::string text;
-  for (const Note& note : imported.notes)
-    if (note.keyword == keyword) text += std::string(name_of(note.kind)) + ": " + note.text + "\n";
-  return text;
 }
 
 // Row - lines of keepalived.conf, a place in our document, what stands there ("" for nothing).

@@ -175,7 +175,8 @@ TEST(KernelTransport, a_connection_that_vanishes_ends_without_a_word) {
   client.connect(acceptor.local_endpoint());
   tcp::socket accepted = acceptor.accept();
   accepted.native_non_blocking(true);
-  ASSERT_TRUE(transport.adopt(accepted.release(), application));
+  const l7::tcp::Tuple ends = tuple_of(accepted.native_handle());
+  ASSERT_TRUE(transport.adopt(accepted.release(), ends, application));
   transport.turn();
   transport.vanish(application.handle);
   EXPECT_EQ(transport.size(), 0u);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/import/haproxy/import.hpp"
+#include "tests/config/import/questions.hpp"
 
 // What the tests of HAProxy's importer share: files made of a few lines, and questions to what was imported.
 namespace poise::config::importing::haproxy {
@@ -34,26 +35,6 @@ inline std::string frontend_with(const std::string& lines) {
 inline std::string backend_with(const std::string& lines) {
   return timeouts + "frontend web\n bind :80\n default_backend pool\nbackend pool\n server s1 192.0.2.11:80\n" + lines +
          "\n";
-}
-
-// The part of the document at "/backends/pool/retries"; null when it is not there.
-inline nlohmann::json part(const Imported& imported, const std::string& pointer) {
-  const nlohmann::json::json_pointer at(pointer);
-  return imported.document.contains(at) ? imported.document[at] : nlohmann::json();
-}
-
-inline std::string text_of_errors(const Imported& imported) {
-  std::string text;
-  for (const Error& error : imported.errors) text += to_string(error) + "\n";
-  return text;
-}
-
-// The notes on a keyword, a line each.
-inline std::string notes_on(const Imported& imported, std::string_view keyword) {
-  std::string text;
-  for (const Note& note : imported.notes)
-    if (note.keyword == keyword) text += std::string(name_of(note.kind)) + ": " + note.text + "\n";
-  return text;
 }
 
 // Row - a file, a place in our document, what stands there ("" for nothing).
