@@ -25,6 +25,7 @@ inline constexpr auto choices<BalanceAlgorithm> = std::array{
     choice(BalanceAlgorithm::uri, "uri", "hash of the path"),
     choice(BalanceAlgorithm::url_param, "url_param", "hash of a parameter of the query, `name`"),
     choice(BalanceAlgorithm::hdr, "hdr", "hash of a header, `name`"),
+    choice(BalanceAlgorithm::hash, "hash", "hash of a text with placeholders, `key`"),
     choice(BalanceAlgorithm::random, "random", "the least loaded of `random_draws` that are drawn by weight")};
 
 template <>

@@ -109,12 +109,15 @@ inline constexpr auto fields<Frontend> = std::array{
 template <>
 inline constexpr auto fields<Balance> = std::array{
     field<&Balance::algorithm>("algorithm", {}, "how a session finds its server"),
-    field<&Balance::hash_type>("hash_type", {}, "how the hash of source, uri, url_param and hdr becomes a server"),
+    field<&Balance::hash_type>("hash_type", {},
+                               "how the hash of source, uri, url_param, hdr and hash becomes a server"),
     field<&Balance::balance_factor>("balance_factor", {.max = 65535},
                                     "a server gets at most so many percent of the mean load, then the next one on the "
                                     "ring or table does; 0: any, else more than 100"),
     field<&Balance::random_draws>("random_draws", {.min = 1, .max = 16}, "servers that `random` draws"),
     field<&Balance::name>("name", {}, "the parameter or header, for url_param and hdr"),
+    field<&Balance::key>("key", {},
+                         "what is hashed, for hash, with placeholders: \"%[req.cook(sid)]\", \"%[host]%[path]\""),
     field<&Balance::uri_length>("uri_length", {.max = 8192}, "only so many characters of the path; 0: all"),
     field<&Balance::uri_depth>("uri_depth", {.max = 256}, "only so many directories of the path; 0: all"),
     field<&Balance::uri_whole>("uri_whole", {}, "with the query"),

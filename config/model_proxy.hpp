@@ -26,6 +26,7 @@ enum class BalanceAlgorithm : std::uint8_t {
   uri,
   url_param,
   hdr,
+  hash,
   random
 };
 enum class BalanceHash : std::uint8_t { map_based, consistent, maglev };
@@ -141,6 +142,7 @@ struct Balance {
   std::uint16_t balance_factor = 0;
   std::uint8_t random_draws = 2;
   std::optional<std::string> name;  // of the parameter or header
+  std::optional<std::string> key;   // of hash: a text with placeholders
   std::uint32_t uri_length = 0, uri_depth = 0;
   bool uri_whole = false, domain_only = false;
   bool operator==(const Balance&) const = default;

@@ -1,5 +1,6 @@
 #include "config/placeholders.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "config/spelling.hpp"
@@ -90,6 +91,13 @@ tl::expected<std::vector<TextPiece>, Problem> parse_placeholders(std::string_vie
   }
   end_plain();
   return pieces;
+}
+
+bool has_any(std::string_view text, bool (*is_one)(Placeholder)) {
+  const auto pieces = parse_placeholders(text);
+  return pieces && std::ranges::any_of(*pieces, [&](const TextPiece& piece) {
+           return piece.is_placeholder && is_one(piece.placeholder);
+         });
 }
 
 tl::expected<std::vector<ReplacementPiece>, Problem> parse_replacement(std::string_view text) {

@@ -47,7 +47,10 @@ constexpr bool is_of_request(Placeholder placeholder) {
   return placeholder >= Placeholder::method && placeholder <= Placeholder::url_parameter;
 }
 constexpr bool is_of_response(Placeholder placeholder) { return placeholder >= Placeholder::status; }
+constexpr bool is_sni(Placeholder placeholder) { return placeholder == Placeholder::sni; }
 std::string_view name_of(Placeholder placeholder);
+// Whether any placeholder of a text is one of those; not when the text is wrong.
+bool has_any(std::string_view text, bool (*is_one)(Placeholder));
 
 // How a replacement (replace_header, replace_path) is written: groups of the expression as \0 to \9, "\\" is a
 // backslash. Its pieces are texts with placeholders, each followed by a group.

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "config/choices_proxy.hpp"
+#include "config/placeholders.hpp"
 #include "config/rules_content.hpp"
 #include "config/scalars.hpp"
 #include "config/spelling.hpp"
@@ -125,6 +126,26 @@ void check_binds(Rules& rules) {
   }
 }
 
+void check_balance_key(Rules& rules, const Backend& backend, const std::string& place) {
+  const Balance& balance = backend.balance;
+  if (balance.algorithm != BalanceAlgorithm::hash) {
+    if (balance.key)
+      rules.add(place, quoted(name_of(balance.algorithm)) + " has no key", "remove it, or use algorithm \"hash\"");
+    return;
+  }
+  if (!balance.key)
+    return rules.add(place, "\"hash\" needs a key", "write what is hashed, like \"%[src]\" or \"%[req.cook(sid)]\"");
+  const bool is_http = backend.mode == ProxyMode::http;
+  check_placeholders(rules, *balance.key,
+                     {.has_request = is_http, .has_sni = !is_http, .what = is_http ? "a key" : "a key in mode \"tcp\""},
+                     place);
+  const bool is_right = parse_placeholders(*balance.key).has_value();
+  if (is_right && !has_any(*balance.key, [](Placeholder) { return true; }))
+    rules.add(place, quoted(*balance.key) + " is the same for all sessions", "write a placeholder, like \"%[src]\"");
+  if (is_http && has_any(*balance.key, is_sni))
+    rules.add(place, "a key in mode \"http\" has nothing to fill %[ssl_fc_sni] with", "use %[host], or mode \"tcp\"");
+}
+
 void check_balance(Rules& rules, const Backend& backend, const std::string& path) {
   const Balance& balance = backend.balance;
   using enum BalanceAlgorithm;
@@ -135,6 +156,7 @@ void check_balance(Rules& rules, const Backend& backend, const std::string& path
   const bool needs_name = balance.algorithm == url_param || balance.algorithm == hdr;
   if (needs_name && !balance.name)
     rules.add(path + ".name", quoted(name_of(balance.algorithm)) + " needs a name", "name the parameter or header");
+  check_balance_key(rules, backend, path + ".key");
   if (balance.balance_factor != 0 && balance.balance_factor <= 100)
     rules.add(path + ".balance_factor",
               "with " + std::to_string(balance.balance_factor) +

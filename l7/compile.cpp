@@ -4,11 +4,13 @@
 
 #include "config/check_l7.hpp"
 #include "config/choices_proxy.hpp"
+#include "config/placeholders.hpp"
 #include "config/types/limits.hpp"
 #include "config/types/siphash.hpp"
 #include "l7/compile_stick.hpp"
 #include "l7/http1/characters.hpp"
 #include "l7/persistence/server_cookie.hpp"
+#include "l7/rules/text_template.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -118,6 +120,7 @@ void compile_balance(const config::Balance& wanted, Backend& backend) {
       case uri:
       case url_param:
       case hdr:
+      case hash:
         break;
     }
     return balance::Algorithm::hash;
@@ -126,12 +129,16 @@ void compile_balance(const config::Balance& wanted, Backend& backend) {
   backend.key.kind = wanted.algorithm == uri         ? BalanceKey::Kind::uri
                      : wanted.algorithm == url_param ? BalanceKey::Kind::url_param
                      : wanted.algorithm == hdr       ? BalanceKey::Kind::header
+                     : wanted.algorithm == hash      ? BalanceKey::Kind::text
                                                      : BalanceKey::Kind::source;
   backend.key.name = wanted.algorithm == hdr ? in_lower_case(wanted.name.value_or("")) : wanted.name.value_or("");
   backend.key.path_only = !wanted.uri_whole;
   backend.key.length = wanted.uri_length;
   backend.key.depth = wanted.uri_depth;
   backend.key.domain_only = wanted.domain_only;
+  if (wanted.algorithm != hash) return;
+  backend.key.text = std::make_shared<rules::TextTemplate>(*wanted.key);
+  backend.key.needs_sni = config::has_any(*wanted.key, config::is_sni);
 }
 
 std::unique_ptr<Backend> compile_backend(const std::string& name, const config::Backend& wanted) {

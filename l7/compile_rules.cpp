@@ -284,14 +284,16 @@ bool has_common(const Owner& wanted) {
          wanted.forwarded || wanted.original_to;
 }
 
-// Whether the frontend, or a backend that it may lead to, looks into stick tables by the name that a client asks for.
+// Whether the frontend, or a backend that it may lead to, looks into stick tables or finds servers by the name that a
+// client asks for.
 bool has_sni_keys(const config::Frontend& wanted, const std::map<std::string, const Backend*>& backends,
                   const Frontend& frontend) {
   const auto is_sni = [](const auto& rule) { return rule.key.kind == stick::Source::Kind::sni; };
   const auto has_any = [&](const std::optional<std::string>& name) {
     const auto found = name ? backends.find(*name) : backends.end();
     return found != backends.end() &&
-           (std::ranges::any_of(found->second->stick, is_sni) || std::ranges::any_of(found->second->tracking, is_sni));
+           (found->second->key.needs_sni || std::ranges::any_of(found->second->stick, is_sni) ||
+            std::ranges::any_of(found->second->tracking, is_sni));
   };
   return std::ranges::any_of(frontend.tracking, is_sni) || has_any(wanted.default_backend) ||
          std::ranges::any_of(wanted.backend_rules, [&](const auto& rule) { return has_any(rule.backend); });

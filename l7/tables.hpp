@@ -23,7 +23,8 @@ namespace poise::l7 {
 
 namespace rules {
 struct ContentRules;
-}
+class TextTemplate;
+}  // namespace rules
 
 enum class Mode : std::uint8_t { tcp, http };
 enum class Reuse : std::uint8_t { never, safe, aggressive, always };
@@ -124,11 +125,13 @@ struct Server {
 
 // What the hash algorithms hash.
 struct BalanceKey {
-  enum class Kind : std::uint8_t { source, uri, url_param, header } kind = Kind::source;
+  enum class Kind : std::uint8_t { source, uri, url_param, header, text } kind = Kind::source;
   std::string name;                     // of the parameter or header
   bool path_only = true;                // uri: without the query
   std::uint32_t length = 0, depth = 0;  // uri: so many characters, directories; 0: all
   bool domain_only = false;             // header: the main part of the host's name
+  bool needs_sni = false;               // text: the name that a TLS client asks for is in it
+  std::shared_ptr<const rules::TextTemplate> text;
 };
 
 struct ForwardedFor {  // X-Forwarded-For

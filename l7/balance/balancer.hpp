@@ -37,7 +37,8 @@ class Loads {
 };
 
 struct Query {
-  std::uint64_t hash = 0, random = 0;
+  std::optional<std::uint64_t> hash;  // nothing: there is no key, and the hash algorithms take turns
+  std::uint64_t random = 0;
   std::optional<std::uint32_t> avoided;  // a server that is only taken when there is no other
 };
 

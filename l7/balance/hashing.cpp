@@ -20,10 +20,12 @@ void HashMap::set_servers(std::span<const Candidate> candidates) {
 
 std::optional<std::uint32_t> HashMap::pick(const Query& query, const Loads&) {
   if (map_.empty()) return std::nullopt;
-  const std::size_t first = query.hash % map_.size();
+  const std::size_t first = query.hash.value_or(turn_) % map_.size();
   for (std::size_t looked = 0; looked < map_.size(); ++looked) {
     const std::uint32_t server = candidates_[map_[(first + looked) % map_.size()]].server;
-    if (server != query.avoided) return server;
+    if (server == query.avoided) continue;
+    if (!query.hash) turn_ = first + looked + 1;
+    return server;
   }
   return candidates_[map_[first]].server;
 }
@@ -32,6 +34,7 @@ void HashSlots::set_servers(std::span<const Candidate> candidates) {
   candidates_.assign(candidates.begin(), candidates.end());
   weights_ = 0;
   for (const Candidate& candidate : candidates_) weights_ += candidate.weight;
+  turns_.set(candidates);
   build();
 }
 
@@ -43,7 +46,8 @@ bool HashSlots::is_below_bound(const Candidate& candidate, std::uint64_t total, 
 
 std::optional<std::uint32_t> HashSlots::pick(const Query& query, const Loads& loads) {
   if (candidates_.empty()) return std::nullopt;
-  const std::size_t first = slot_of(mix(query.hash));
+  if (!query.hash) return pick_next(query);
+  const std::size_t first = slot_of(mix(*query.hash));
   std::uint64_t total = 0;
   if (balance_factor_ != 0)
     for (const Candidate& candidate : candidates_) total += loads.current(candidate.server);
@@ -55,6 +59,12 @@ std::optional<std::uint32_t> HashSlots::pick(const Query& query, const Loads& lo
     if (balance_factor_ == 0 || is_below_bound(candidate, total, loads)) return candidate.server;
   }
   return second_best ? *second_best : candidates_[place_at(first)].server;
+}
+
+// The turns are even, and need no bound.
+std::optional<std::uint32_t> HashSlots::pick_next(const Query& query) {
+  if (const auto found = turns_.next([&](std::uint32_t server) { return server != query.avoided; })) return found;
+  return turns_.next([](std::uint32_t) { return true; });
 }
 
 // How many points a weight is worth does not depend on the other servers, or keys of all would move; but for as many

@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "l7/balance/balancer.hpp"
+#include "l7/balance/turns.hpp"
 
-// The algorithms that take the same server for the same key.
+// The algorithms that take the same server for the same key. Sessions without a key take turns.
 namespace poise::l7::balance {
 
 // HashMap - a map in which each server stands as often as its weight says. Quick and exactly fair, but most keys move
@@ -16,6 +16,7 @@ class HashMap final : public Balancer {
  private:
   std::vector<Candidate> candidates_;
   std::vector<std::uint32_t> map_;
+  std::size_t turn_ = 0;  // of those without a key
 };
 
 // HashSlots - what the ring and the Maglev table have in common: from a key's slot on, the next server that is not
@@ -35,9 +36,11 @@ class HashSlots : public Balancer {
   std::vector<Candidate> candidates_;
 
  private:
+  std::optional<std::uint32_t> pick_next(const Query& query);
   bool is_below_bound(const Candidate& candidate, std::uint64_t total, const Loads& loads) const;
   const std::uint16_t balance_factor_;
   std::uint64_t weights_ = 0;
+  Turns turns_;  // of those without a key
 };
 
 // HashRing - each server has points on a ring, in proportion to its weight, and takes the keys up to them. A server

@@ -11,17 +11,6 @@ namespace {
 using rules::Rule;
 using rules::Subject;
 
-Subject subject_of(ProxyCore& core, const Session& session) {
-  Subject subject;
-  subject.ends = &session.ends;
-  subject.sni = session.sni;
-  subject.identity = {session.began_ms, session.number, std::uint32_t(core.settings.number)};
-  for (std::size_t i = 0; i < stick::counters_max; ++i) subject.tracked.held[i] = tracked(core, session, i);
-  subject.tracked.visit = visit_of(core);
-  subject.room = core.rule_room;
-  return subject;
-}
-
 // What a rule that fits has done: the next one is asked, none of this list is, or there is nothing more to judge.
 enum class Step : std::uint8_t { next, enough, ended };
 
@@ -225,6 +214,17 @@ const Rule* find_connection_rule(const rules::RuleList& list, const Subject& sub
 }
 
 }  // namespace
+
+Subject subject_of(ProxyCore& core, const Session& session) {
+  Subject subject;
+  subject.ends = &session.ends;
+  subject.sni = session.sni;
+  subject.identity = {session.began_ms, session.number, std::uint32_t(core.settings.number)};
+  for (std::size_t i = 0; i < stick::counters_max; ++i) subject.tracked.held[i] = tracked(core, session, i);
+  subject.tracked.visit = visit_of(core);
+  subject.room = core.rule_room;
+  return subject;
+}
 
 rules::EditedRequest edited_request(ProxyCore& core, const Session& session, std::string_view head) {
   return {{head, &core.request.fields, session.edits.get()}, &core.request};

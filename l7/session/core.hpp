@@ -173,6 +173,8 @@ void judge_request_body(ProxyCore& core, Session& session, http1::BodyRelay::Pro
 // ---- rules (content.cpp)
 // The request as rules have left it.
 rules::EditedRequest edited_request(ProxyCore& core, const Session& session, std::string_view head);
+// The session for rules and keys, without a request or response.
+rules::Subject subject_of(ProxyCore& core, const Session& session);
 // False: a rule has ended the connection.
 bool judge_connection(ProxyCore& core, End& client, const Frontend& frontend);
 void inspect(ProxyCore& core, Session& session);          // what came, until it is enough to judge by

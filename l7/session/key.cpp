@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/types/siphash.hpp"
+#include "l7/rules/text_template.hpp"
 
 namespace poise::l7 {
 namespace {
@@ -21,6 +22,19 @@ std::optional<std::string_view> text_to_hash(ProxyCore& core, const Session& ses
     return false;
   });
   return found;
+}
+
+// Until the next call of anything that puts texts together.
+std::string_view filled_in(ProxyCore& core, const Session& session, const rules::TextTemplate& text) {
+  rules::Subject subject = subject_of(core, session);
+  rules::EditedRequest request;
+  if (session.backend->mode == Mode::http) {
+    request = edited_request(core, session, kept_head(core, session));
+    subject.request = &request;
+  }
+  core.rule_text.clear();
+  text.append_to(core.rule_text, subject);
+  return core.rule_text;
 }
 
 }  // namespace
@@ -53,16 +67,20 @@ std::string_view main_domain(std::string_view host) {
   return dot == std::string_view::npos ? host : host.substr(dot + 1);
 }
 
-std::uint64_t balance_hash(ProxyCore& core, const Session& session) {
+std::optional<std::uint64_t> balance_hash(ProxyCore& core, const Session& session) {
   const SipHash hash(session.use->tables->hash_key.octets);
   const BalanceKey& key = session.backend->key;
+  if (key.kind == BalanceKey::Kind::text) {
+    const std::string_view text = filled_in(core, session, *key.text);
+    return text.empty() ? std::nullopt : std::optional(hash(text));
+  }
   if (key.kind == BalanceKey::Kind::source || session.backend->mode == Mode::tcp) {
     const IpAddr& source = session.ends.source;
     return hash({reinterpret_cast<const char*>(source.octets.data()), source.octets.size()});
   }
   const std::string_view head = kept_head(core, session);
   const auto text = text_to_hash(core, session, head);
-  return text ? hash(*text) : core.next_random();
+  return text ? std::optional(hash(*text)) : std::nullopt;
 }
 
 }  // namespace poise::l7

@@ -5,9 +5,9 @@
 
 namespace poise::l7 {
 
-// What the hash algorithms choose by: a hash of what BalanceKey names, keyed with that of the tables. What has no such
-// part gets a random one.
-std::uint64_t balance_hash(ProxyCore& core, const Session& session);
+// What the hash algorithms choose by: a hash of what BalanceKey names, keyed with that of the tables. Nothing: the
+// session has no such part.
+std::optional<std::uint64_t> balance_hash(ProxyCore& core, const Session& session);
 
 // The part of a path that is hashed: up to `depth` directories and `length` characters (0: no limit), as HAProxy's
 // `balance uri` does.

@@ -44,6 +44,12 @@ TEST(Placeholders, unknown_and_unfinished_ones_are_refused) {
   }
 }
 
+TEST(Placeholders, are_asked_for_in_texts) {
+  EXPECT_TRUE(has_any("a%[src]%[path]", is_of_request));
+  EXPECT_FALSE(has_any("path %[src]", is_of_request) || has_any("%[path", is_of_request) || has_any("", is_sni));
+  EXPECT_TRUE(has_any("%[ssl_fc_sni]", is_sni) && has_any("%[req.ssl_sni]", is_sni));
+}
+
 TEST(Placeholders, know_whose_they_are_and_their_name) {
   EXPECT_TRUE(is_of_request(Placeholder::method) && is_of_request(Placeholder::url_parameter));
   EXPECT_FALSE(is_of_request(Placeholder::src) || is_of_request(Placeholder::sni));

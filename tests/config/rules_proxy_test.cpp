@@ -24,6 +24,11 @@ std::string faults(const std::string& frontend, const std::string& backend) {
 TEST(ProxyRules, what_is_right_has_no_faults) {
   EXPECT_EQ(faults("", R"("servers": {"s": {"address": "127.0.0.1", "port": 1}})"), "");
   EXPECT_EQ(faults(R"("mode": "tcp", "log": {"format": "tcp"})", R"("mode": "tcp")"), "");
+  EXPECT_EQ(faults("", R"("balance": {"algorithm": "hash", "key": "%[req.cook(sid)] of %[host]%[path] for %[src]"})"),
+            "");
+  EXPECT_EQ(faults(R"("mode": "tcp")", R"("mode": "tcp", "balance": {"algorithm": "hash", "hash_type": "consistent",
+                                         "balance_factor": 150, "key": "%[src]%[dst]%[dst_port]%[ssl_fc_sni]"})"),
+            "");
 }
 
 TEST(ProxyRules, faults_are_named_where_they_are) {
@@ -45,6 +50,18 @@ TEST(ProxyRules, faults_are_named_where_they_are) {
            Row{"", R"("balance": {"algorithm": "hdr"})", "backends.b.balance.name: \"hdr\" needs a name"},
            Row{"", R"("balance": {"balance_factor": 100, "hash_type": "maglev"})", "could not take all of it"},
            Row{"", R"("balance": {"balance_factor": 150})", "\"map-based\" knows no next server"},
+           Row{"", R"("balance": {"algorithm": "hash"})", "backends.b.balance.key: \"hash\" needs a key"},
+           Row{"", R"("balance": {"algorithm": "uri", "key": "%[path]"})", "b.balance.key: \"uri\" has no key"},
+           Row{"", R"("balance": {"algorithm": "hash", "key": "%[pth]"})",
+               "b.balance.key: there is no placeholder \"pth\""},
+           Row{"", R"("balance": {"algorithm": "hash", "key": "src"})", "b.balance.key: \"src\" is the same for all"},
+           Row{"", R"("balance": {"algorithm": "hash", "key": ""})",
+               "b.balance.key: \"\" is the same for all sessions"},
+           Row{"", R"("balance": {"algorithm": "hash", "key": "%[status]"})", "a key has nothing to fill %[status]"},
+           Row{"", R"("balance": {"algorithm": "hash", "key": "%[req.ssl_sni]"})",
+               "a key in mode \"http\" has nothing to fill %[ssl_fc_sni] with"},
+           Row{R"("mode": "tcp")", R"("mode": "tcp", "balance": {"algorithm": "hash", "key": "%[src]%[path]"})",
+               "b.balance.key: a key in mode \"tcp\" has nothing to fill %[path] with"},
            Row{"", R"("servers": {"s": {"address": "0.0.0.0"}})", "backends.b.servers.s.address"},
            Row{"", R"("servers": {"s": {"address": "10.0.0.1", "connections_min": 5}})", "above connections_max"},
            Row{"", R"("servers": {"s": {"address": "10.0.0.1", "source": "::1"}})", "the server is IPv4"},

@@ -106,6 +106,18 @@ TEST(CompileRules, a_first_message_is_waited_for_only_where_a_rule_asks_for_it) 
   EXPECT_EQ(compiled(backend_by_name, frontend, true)->inspect_delay_ms, 5000u);
 }
 
+TEST(CompileRules, a_first_message_is_waited_for_where_a_backend_finds_servers_by_the_name_in_it) {
+  const auto content = [](const char* key) {
+    States states(1);
+    const std::string balance = R"("balance": {"algorithm": "hash", "key": ")" + std::string(key) + "\"}";
+    const auto tables = compile(rules_config("", balance, true), config::ProxyTransport::kernel, 1, states);
+    return tables->frontends.at(0)->content;
+  };
+  EXPECT_EQ(content("%[src]"), nullptr);
+  ASSERT_NE(content("%[ssl_fc_sni]"), nullptr);
+  EXPECT_EQ(content("%[ssl_fc_sni]")->inspect_delay_ms, 5000u);
+}
+
 TEST(CompileRules, without_rules_there_are_none) {
   Frontend frontend;
   EXPECT_EQ(compiled("", frontend), nullptr);

@@ -45,6 +45,22 @@ TEST(ProxyCompile, tables_say_what_the_configuration_does) {
   EXPECT_EQ(backend.algorithm, "hdr");
 }
 
+TEST(ProxyCompile, a_key_of_a_balance_knows_whether_it_needs_the_name_that_a_client_asks_for) {
+  for (const auto& [key, needs_sni] : {std::pair("%[src]", false), {"%[dst]%[req.ssl_sni]", true}}) {
+    config::Config config;
+    config.backends["b"] = {.mode = config::ProxyMode::tcp, .transport = config::ProxyTransport::kernel};
+    config.backends["b"].balance = {.algorithm = config::BalanceAlgorithm::hash, .key = key};
+    States states(1);
+    const auto tables = compile(config, config::ProxyTransport::kernel, 1, states);
+    const Backend& backend = *tables->backends.at(0);
+    EXPECT_EQ(backend.balance.algorithm, balance::Algorithm::hash);
+    EXPECT_EQ(backend.algorithm, "hash");
+    EXPECT_EQ(backend.key.kind, BalanceKey::Kind::text);
+    EXPECT_NE(backend.key.text, nullptr);
+    EXPECT_EQ(backend.key.needs_sni, needs_sni) << key;
+  }
+}
+
 TEST(ProxyCompile, servers_without_an_id_are_behind_the_others_by_name) {
   States states(1);
   const auto tables = compile(config_of(usual), config::ProxyTransport::kernel, 1, states);

@@ -96,7 +96,9 @@ def test_first_fills_servers_in_their_order(hosts, configure):
 @pytest.mark.parametrize("hash_type", ["map-based", "consistent", "maglev"])
 @pytest.mark.parametrize("settings, of", [({"algorithm": "source"}, None), ({"algorithm": "uri"}, "/{}/x"),
                                           ({"algorithm": "url_param", "name": "user"}, "/?a=1&user={}"),
-                                          ({"algorithm": "hdr", "name": "host"}, None)])
+                                          ({"algorithm": "hdr", "name": "host"}, None),
+                                          ({"algorithm": "hash", "key": "%[src]"}, None),
+                                          ({"algorithm": "hash", "key": "%[host]%[url_param(user)]"}, "/?a=1&user={}")])
 def test_hashes_stay_with_their_server(hosts, configure, hash_type, settings, of):
     """The same key goes to the same server, over both families' clients; many keys go to all of them."""
     configure(site(balance={**settings, "hash_type": hash_type}, servers=servers()))
@@ -106,6 +108,21 @@ def test_hashes_stay_with_their_server(hosts, configure, hash_type, settings, of
         assert set(first) == set(SERVERS)
     else:
         assert len(spread(hosts, 10)) == 1
+
+
+@pytest.mark.parametrize("hash_type", ["map-based", "consistent", "maglev"])
+def test_a_hash_without_a_key_takes_turns(hosts, configure, hash_type):
+    balance = {"algorithm": "hash", "key": "%[req.cook(sid)]", "hash_type": hash_type}
+    configure(site(balance=balance, servers=servers()))
+    assert spread(hosts, 30) == {"one": 10, "two": 10, "three": 10}
+    assert len(collections.Counter(name_of(hosts, "/", "Cookie: sid=7") for _ in range(10))) == 1
+
+
+def test_a_hash_in_mode_tcp_is_of_the_connection(hosts, configure):
+    configure(site("tcp", balance={"algorithm": "hash", "key": "%[src]"}, servers=servers()))
+    assert len(spread(hosts, 10)) == 1
+    configure(site("tcp", balance={"algorithm": "hash", "key": "%[src]:%[src_port]"}, servers=servers()))
+    assert set(spread(hosts, 60)) == set(SERVERS)
 
 
 def test_a_hash_of_consistent_type_moves_few_keys_when_a_server_leaves(hosts, configure, running):

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 
+#include "config/import/haproxy/formats.hpp"
 #include "config/import/haproxy/proxy.hpp"
 #include "config/import/texts.hpp"
+#include "config/placeholders.hpp"
 #include "config/spelling.hpp"
 
 // balance, hash-type, hash-balance-factor.
@@ -58,35 +60,27 @@ void take_uri_words(BalanceLine& of) {
   }
 }
 
-// The expressions that are the same as another algorithm.
-void take_expression(BalanceLine& of) {
-  const auto call = call_of(of.line.word(2));
-  struct Row {
-    std::string_view theirs;
-    const char* ours;
-    bool needs_name = false;
-  };
-  constexpr Row rows[] = {{"src", "source"},
-                          {"path", "uri"},
-                          {"pathq", "uri"},
-                          {"url", "uri"},
-                          {"hdr", "hdr", true},
-                          {"req.hdr", "hdr", true},
-                          {"req.fhdr", "hdr", true},
-                          {"urlp", "url_param", true},
-                          {"url_param", "url_param", true}};
-  const Row* row =
-      call ? std::find_if(std::begin(rows), std::end(rows), [&](const Row& each) { return each.theirs == call->name; })
-           : std::end(rows);
-  if (row == std::end(rows) || of.line.words.size() > 3 || call->argument.find(',') != std::string::npos ||
-      (call->argument.empty() && row->needs_name)) {
-    of.is_wrong = true;
-    return of.mapping.leave_out(of.line, "\"" + of.line.word(2) + "\" is no key here",
-                                "use source, uri, url_param NAME or hdr(NAME)");
+// The placeholder of an expression, with its brackets. Nothing: it was left out.
+std::optional<std::string> key_of(BalanceLine& of, const std::string& expression) {
+  if (expression == "req.ssl_sni" || expression == "req_ssl_sni") return "%[req.ssl_sni]";
+  Sample sample = sample_of(expression, of.mapping.variables);
+  if (sample.why_not.empty() && sample.placeholder.empty())
+    sample.why_not = "\"" + expression + "\" is the same for all sessions";
+  if (sample.why_not.empty()) {
+    if (sample.changes_case) of.mapping.changed(of.line, "keys in small and in large letters are different keys");
+    return "%[" + sample.placeholder + "]";
   }
-  of.balance["algorithm"] = row->ours;
-  if (call->name == "pathq" || call->name == "url") of.balance["uri_whole"] = true;
-  if (row->needs_name) of.balance["name"] = call->argument;
+  of.is_wrong = true;
+  of.mapping.leave_out(of.line, sample.why_not,
+                       "use what docs/l7.md has a placeholder for, such as src, path, req.hdr(NAME) or req.cook(NAME)");
+  return std::nullopt;
+}
+
+void take_expression(BalanceLine& of) {
+  const std::vector<std::string>& words = of.line.words;
+  if (words.size() < 3) return of.refuse("it needs what is hashed", "write it like balance hash src");
+  if (words.size() > 3) return of.refuse("\"" + words[3] + "\" is not expected here", "remove it");
+  if (const auto key = key_of(of, words[2])) of.balance["key"] = *key;
 }
 
 void take_words(BalanceLine& of, const Call& call) {
@@ -128,7 +122,8 @@ void take_balance(Proxy& proxy, const Line& line) {
   take_words(of, *call);
   if (of.is_wrong) return;
   Part balance = proxy.back(line).child(line, "balance");
-  for (const char* field : {"algorithm", "name", "uri_length", "uri_depth", "uri_whole", "domain_only", "random_draws"})
+  for (const char* field :
+       {"algorithm", "name", "key", "uri_length", "uri_depth", "uri_whole", "domain_only", "random_draws"})
     balance.object.erase(field);
   for (const auto& [field, value] : of.balance.items()) balance.set(line, field, value);
   proxy.mapping.taken(line, balance.shown + " = " + text_of(of.balance));
@@ -164,7 +159,13 @@ constexpr std::array keywords = {
 
 bool is_of_request(const json& balance) {
   const std::string algorithm = balance.value("algorithm", "");
-  return algorithm == "uri" || algorithm == "url_param" || algorithm == "hdr";
+  return algorithm == "uri" || algorithm == "url_param" || algorithm == "hdr" ||
+         has_any(balance.value("key", ""), config::is_of_request);
+}
+
+bool is_hashed(const json& balance) {
+  const std::string algorithm = balance.value("algorithm", "");
+  return is_of_request(balance) || algorithm == "source" || algorithm == "hash";
 }
 
 }  // namespace
@@ -178,12 +179,12 @@ void finish_balance(Proxy& proxy) {
     balance = json::object();
     return proxy.mapping.changed(*proxy.balance, "roundrobin: mode tcp knows nothing of requests, as in HAProxy");
   }
-  const bool is_hashed = is_of_request(balance) || balance.value("algorithm", "") == "source";
   if (balance.value("balance_factor", 0) != 0 && balance.value("hash_type", "map-based") == "map-based") {
     balance.erase("balance_factor");
     proxy.mapping.ignored(*proxy.balance, "hash-balance-factor is for hash-type consistent only, in HAProxy, too");
   }
-  if (is_hashed) proxy.mapping.changed(*proxy.balance, "keys find other servers than with HAProxy: hashes differ");
+  if (is_hashed(balance))
+    proxy.mapping.changed(*proxy.balance, "keys find other servers than with HAProxy: hashes differ");
 }
 
 }  // namespace poise::config::importing::haproxy

@@ -38,6 +38,13 @@ inline std::string picks(Balancer& balancer, std::size_t count, const Loads& loa
   return letters;
 }
 
+// What sessions without a key get.
+inline std::string keyless_picks(Balancer& balancer, std::size_t count, Query query = {}) {
+  std::string letters;
+  for (std::size_t i = 0; i < count; ++i) letters += char('a' + *balancer.pick(query, TestLoads()));
+  return letters;
+}
+
 inline std::map<char, int> counts(const std::string& letters) {
   std::map<char, int> each;
   for (const char letter : letters) ++each[letter];

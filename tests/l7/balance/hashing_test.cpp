@@ -21,6 +21,18 @@ TEST(HashMap, is_exactly_fair_and_looks_at_no_load) {
   EXPECT_EQ(picks(balancer, 2, loads, {.avoided = 0}), "aa");
 }
 
+TEST(HashMap, sessions_without_a_key_take_turns) {
+  HashMap balancer;
+  balancer.set_servers(candidates({16, 16, 16}));
+  EXPECT_EQ(keyless_picks(balancer, 7), "abcabca");
+  EXPECT_EQ(picks(balancer, 3), "abc");
+  EXPECT_EQ(keyless_picks(balancer, 4, {.avoided = 1}), "caca");
+  balancer.set_servers(candidates({32, 16}));
+  EXPECT_EQ(counts(keyless_picks(balancer, 30)), (std::map<char, int>{{'a', 20}, {'b', 10}}));
+  balancer.set_servers(candidates({16}));
+  EXPECT_EQ(keyless_picks(balancer, 2, {.avoided = 0}), "aa");
+}
+
 template <class T>
 class HashSlotsTest : public testing::Test {};
 using Kinds = testing::Types<HashRing, MaglevHash>;
@@ -49,6 +61,17 @@ TYPED_TEST(HashSlotsTest, a_server_that_goes_moves_few_keys_but_its_own) {
   else
     EXPECT_LT(moved, keys / 20);
   EXPECT_EQ(after.find('d'), std::string::npos);
+}
+
+TYPED_TEST(HashSlotsTest, sessions_without_a_key_take_turns) {
+  TypeParam balancer(150);
+  balancer.set_servers(candidates({16, 16, 16}));
+  EXPECT_EQ(keyless_picks(balancer, 7), "abcabca");
+  EXPECT_EQ(counts(keyless_picks(balancer, 10, {.avoided = 1})), (std::map<char, int>{{'a', 5}, {'c', 5}}));
+  balancer.set_servers(candidates({32, 16}));
+  EXPECT_EQ(counts(keyless_picks(balancer, 30)), (std::map<char, int>{{'a', 20}, {'b', 10}}));
+  balancer.set_servers(candidates({16}));
+  EXPECT_EQ(keyless_picks(balancer, 2, {.avoided = 0}), "aa");
 }
 
 TYPED_TEST(HashSlotsTest, the_order_of_servers_does_not_matter) {

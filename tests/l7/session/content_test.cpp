@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "l7/rules/text_template.hpp"
 #include "l7/stats_rows.hpp"
 #include "tests/support/l7/proxy_world.hpp"
 #include "tests/support/l7/rules_of.hpp"
@@ -389,6 +392,31 @@ TEST_F(SniTest, the_name_that_a_tls_client_asks_for_chooses_the_backend_and_its_
   proxies.connect().say(second);
   proxies.run(1s);
   EXPECT_EQ(asked, second);
+}
+
+TEST_F(SniTest, the_name_may_be_what_servers_are_found_by) {
+  Tables& tables = proxies.begin_tables(mode, 4);
+  proxies.servers().balance.algorithm = balance::Algorithm::hash;
+  proxies.servers().key = {.kind = BalanceKey::Kind::text, .needs_sni = true};
+  proxies.servers().key.text = std::make_shared<rules::TextTemplate>("%[ssl_fc_sni]");
+  give_rules(proxies, tables, rules_config(R"("inspect_delay_ms": 2000)", "", true));
+  proxies.apply();
+  for (std::uint16_t port = 8001; port <= 8004; ++port)
+    proxies.serve(port, [this, port](ProxyWorld::Peer& peer) {
+      peer.on_data = [this, port](ProxyWorld::Peer&) { asked += std::to_string(port) + " "; };
+    });
+  const auto server_of = [&](const std::string& name) {
+    proxies.connect().say(hello_of(name));
+    proxies.run(1s);
+    return std::exchange(asked, "");
+  };
+  std::set<std::string> reached;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = std::to_string(i) + ".example", server = server_of(name);
+    EXPECT_EQ(server_of(name), server);
+    reached.insert(server);
+  }
+  EXPECT_EQ(reached, (std::set<std::string>{"8001 ", "8002 ", "8003 ", "8004 "}));
 }
 
 TEST_F(SniTest, connections_may_be_refused_by_name) {
