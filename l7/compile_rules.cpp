@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/checks.hpp"
+#include "config/placeholders.hpp"
 #include "l7/rules/content_rules.hpp"
 #include "l7/rules/list_file.hpp"
 #include "l7/session/answer.hpp"
@@ -251,6 +252,7 @@ std::vector<rules::BackendRule> Compiler::backends(const std::vector<config::Bac
     into.map = std::make_unique<rules::BackendMap>();
     into.map->kind = rules::BackendMap::Kind(rule.map->compare);
     into.map->key = rules::TextTemplate(rule.map->key);
+    into.match.needs_sni = into.match.needs_sni || config::has_any(rule.map->key, config::is_sni);
     into.map->keys = rules::TextTable(rule.map->case_insensitive);
     into.map->otherwise = backend_of(rule.map->otherwise);
     for (const auto& [key, name] : rules::pairs_of(file(rule.map->file))) {
@@ -284,19 +286,18 @@ bool has_common(const Owner& wanted) {
          wanted.forwarded || wanted.original_to;
 }
 
-// Whether the frontend, or a backend that it may lead to, looks into stick tables or finds servers by the name that a
-// client asks for.
-bool has_sni_keys(const config::Frontend& wanted, const std::map<std::string, const Backend*>& backends,
-                  const Frontend& frontend) {
-  const auto is_sni = [](const auto& rule) { return rule.key.kind == stick::Source::Kind::sni; };
-  const auto has_any = [&](const std::optional<std::string>& name) {
-    const auto found = name ? backends.find(*name) : backends.end();
-    return found != backends.end() &&
-           (found->second->key.needs_sni || std::ranges::any_of(found->second->stick, is_sni) ||
-            std::ranges::any_of(found->second->tracking, is_sni));
-  };
-  return std::ranges::any_of(frontend.tracking, is_sni) || has_any(wanted.default_backend) ||
-         std::ranges::any_of(wanted.backend_rules, [&](const auto& rule) { return has_any(rule.backend); });
+// Whether stick tables are looked into, or servers found, by the name that a TLS client asks for.
+bool any_is_sni(const auto& keyed) {
+  return std::ranges::any_of(keyed, [](const auto& rule) { return rule.key.kind == stick::Source::Kind::sni; });
+}
+bool has_sni_key(const Backend* backend) {
+  return backend != nullptr && (backend->key.needs_sni || any_is_sni(backend->stick) ||
+                                any_is_sni(backend->tracking));
+}
+bool leads_to_sni_key(const rules::BackendRule& rule) {
+  if (has_sni_key(rule.backend)) return true;
+  return rule.map != nullptr &&
+         (has_sni_key(rule.map->otherwise) || std::ranges::any_of(rule.map->backends, has_sni_key));
 }
 
 }  // namespace
@@ -304,7 +305,9 @@ bool has_sni_keys(const config::Frontend& wanted, const std::map<std::string, co
 std::shared_ptr<const rules::ContentRules> compile_rules(const config::Frontend& wanted, const RuleFiles& files,
                                                          const std::map<std::string, const Backend*>& backends,
                                                          Frontend& frontend) {
-  const bool is_keyed = has_sni_keys(wanted, backends, frontend);
+  const auto otherwise = wanted.default_backend ? backends.find(*wanted.default_backend) : backends.end();
+  bool is_keyed = any_is_sni(frontend.tracking) ||
+                  has_sni_key(otherwise == backends.end() ? nullptr : otherwise->second);
   if (!has_common(wanted) && wanted.connection_rules.empty() && wanted.backend_rules.empty() && !is_keyed)
     return nullptr;
   const Compiler compiler(files, &frontend);
@@ -312,6 +315,7 @@ std::shared_ptr<const rules::ContentRules> compile_rules(const config::Frontend&
   compile_common(wanted, compiler, *content);
   content->connections = compiler.connections(wanted.connection_rules);
   content->backends = compiler.backends(wanted.backend_rules, backends);
+  is_keyed = is_keyed || std::ranges::any_of(content->backends, leads_to_sni_key);
   const bool waits =
       frontend.mode == Mode::tcp && (is_keyed || needs_sni(content->connections) || needs_sni(content->backends));
   if (waits) content->inspect_delay_ms = wanted.inspect_delay_ms;

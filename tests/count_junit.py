@@ -1,5 +1,5 @@
-"""Prints "passed failed" of a JUnit file: the cases of meson's, GoogleTest's or pytest's. Skipped cases count as neither.
-With --failures: which failed, those with the same words together."""
+"""Prints "passed failed" of a JUnit file: the cases of meson's, GoogleTest's or pytest's. Skipped cases count as
+neither. With --failures: which failed, those with the same words together."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree

@@ -104,6 +104,29 @@ TEST(CompileRules, a_first_message_is_waited_for_only_where_a_rule_asks_for_it) 
   EXPECT_EQ(compiled(by_source, frontend, true)->inspect_delay_ms, 0u);
   EXPECT_EQ(compiled(by_name, frontend, true)->inspect_delay_ms, 70u);
   EXPECT_EQ(compiled(backend_by_name, frontend, true)->inspect_delay_ms, 5000u);
+  const auto by_map = [](const std::string& key) {
+    return R"("backend_rules": [{"map": {"key": ")" + key + R"(", "file": "/m"}}])";
+  };
+  EXPECT_EQ(compiled(by_map("%[src]"), frontend, true, {{"/m", ""}})->inspect_delay_ms, 0u);
+  EXPECT_EQ(compiled(by_map("%[ssl_fc_sni]"), frontend, true, {{"/m", ""}})->inspect_delay_ms, 5000u);
+}
+
+TEST(CompileRules, a_first_message_is_waited_for_where_a_map_leads_to_a_backend_that_finds_servers_by_it) {
+  States states(1);
+  Frontend frontend;
+  frontend.mode = Mode::tcp;
+  const std::string rules =
+      R"("backend_rules": [{"map": {"key": "%[src]", "file": "/m", "otherwise": "servers"}}], "default_backend": null)";
+  const config::Config config = rules_config(rules, "", true);
+  Backend keyed;
+  keyed.mode = Mode::tcp;
+  const auto delay_ms = [&] {
+    return compile_rules(config.frontends.at("web"), {{"/m", "192.0.2.1 servers"}}, {{"servers", &keyed}}, frontend)
+        ->inspect_delay_ms;
+  };
+  EXPECT_EQ(delay_ms(), 0u);
+  keyed.key.needs_sni = true;
+  EXPECT_EQ(delay_ms(), 5000u);
 }
 
 TEST(CompileRules, a_first_message_is_waited_for_where_a_backend_finds_servers_by_the_name_in_it) {
