@@ -14,9 +14,12 @@ inline constexpr std::uint64_t proxy_time_max_ms = 604'800'000;
 template <>
 inline constexpr auto fields<Bind> = std::array{
     field<&Bind::address>("address", {}, "address to listen on; unset: every IPv4 address; \"::\": every IPv6 address"),
-    field<&Bind::port>("port", {.min = 1, .max = 65535, .required = true}, "TCP port"),
+    field<&Bind::port>("port", {.min = 1, .max = 65535}, "TCP port; there must be one without fd"),
     field<&Bind::accept_proxy>("accept_proxy", {},
-                               "every connection begins with a PROXY protocol header that tells who the client is")};
+                               "every connection begins with a PROXY protocol header that tells who the client is"),
+    field<&Bind::fd>("fd", {.max = descriptor_max},
+                     "instead of address and port: the number of a listening TCP socket that poised was started with, "
+                     "by systemd or another parent (transport kernel)")};
 
 template <>
 inline constexpr auto fields<FrontendTimeouts> = std::array{

@@ -62,10 +62,13 @@ enum class SyslogFacility : std::uint8_t {
   local7
 };
 
+inline constexpr std::uint32_t descriptor_max = 1u << 20;
+
 struct Bind {
   std::optional<IpAddr> address;  // unset: every IPv4 address
-  std::uint16_t port = 0;
-  bool accept_proxy = false;  // a PROXY protocol header comes first
+  std::optional<std::uint16_t> port;
+  bool accept_proxy = false;        // a PROXY protocol header comes first
+  std::optional<std::uint32_t> fd;  // a listening socket that was handed over, instead of address and port
   bool operator==(const Bind&) const = default;
 };
 

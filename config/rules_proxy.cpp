@@ -107,23 +107,51 @@ void check_worker_bind(Rules& rules, const IpAddr& address, std::uint16_t port, 
       rules.add(path, end + " is one that SNAT pool " + quoted(name) + " connects from", "use another address or port");
 }
 
-// Two that listen on the same address and port, or one on all addresses and another on one of them by the same
-// transport: nobody could tell whose a connection is.
-void check_binds(Rules& rules) {
-  std::map<std::tuple<ProxyTransport, IpAddr, std::uint16_t>, std::string> taken;
-  for (const auto& [name, frontend] : rules.config.frontends) {
-    if (!frontend.enabled) continue;
-    for (std::size_t i = 0; i < frontend.binds.size(); ++i) {
-      const Bind& bind = frontend.binds[i];
-      const std::string path = child(child("frontends", name) + ".binds", i);
-      const IpAddr address = bind.address.value_or(IpAddr::v4(0));
-      const auto [at, is_new] = taken.emplace(std::tuple(frontend.transport, address, bind.port), path);
+// A bind says where it listens, or which socket listens for it.
+void check_bind_form(Rules& rules, const Frontend& frontend, const Bind& bind, const std::string& path) {
+  if (!bind.fd && !bind.port) rules.add(path + ".port", "is missing", "give it, or `fd` of a socket");
+  if (!bind.fd) return;
+  if (bind.address || bind.port)
+    rules.add(path + ".fd", "a socket has an address and port of its own", "remove address and port, or fd");
+  if (frontend.transport == ProxyTransport::datapath)
+    rules.add(path + ".fd", "a socket is the kernel's, and this frontend has transport \"datapath\"",
+              "use transport \"kernel\", also for its backends, or give address and port");
+}
+
+// Two that listen on the same address and port by the same transport: nobody could tell whose a connection is.
+class TakenBinds {
+ public:
+  explicit TakenBinds(Rules& rules) : rules_(rules) {}
+  void take(const Frontend& frontend, const Bind& bind, const std::string& path) {
+    if (bind.fd) {
+      const auto [at, is_new] = sockets_.emplace(*bind.fd, path);
       if (!is_new)
-        rules.add(path, to_string(address) + " port " + std::to_string(bind.port) + " is taken by " + at->second,
-                  "use another address or port");
-      if (frontend.transport == ProxyTransport::datapath) check_worker_bind(rules, address, bind.port, path);
+        rules_.add(path + ".fd", "socket " + std::to_string(*bind.fd) + " is taken by " + at->second,
+                   "use another socket");
+    } else if (bind.port) {
+      const IpAddr address = bind.address.value_or(IpAddr::v4(0));
+      const auto [at, is_new] = ends_.emplace(std::tuple(frontend.transport, address, *bind.port), path);
+      if (!is_new)
+        rules_.add(path, to_string(address) + " port " + std::to_string(*bind.port) + " is taken by " + at->second,
+                   "use another address or port");
+      if (frontend.transport == ProxyTransport::datapath) check_worker_bind(rules_, address, *bind.port, path);
     }
   }
+
+ private:
+  Rules& rules_;
+  std::map<std::tuple<ProxyTransport, IpAddr, std::uint16_t>, std::string> ends_;  // paths, as below
+  std::map<std::uint32_t, std::string> sockets_;
+};
+
+void check_binds(Rules& rules) {
+  TakenBinds taken(rules);
+  for (const auto& [name, frontend] : rules.config.frontends)
+    for (std::size_t i = 0; i < frontend.binds.size(); ++i) {
+      const std::string path = child(child("frontends", name) + ".binds", i);
+      check_bind_form(rules, frontend, frontend.binds[i], path);
+      if (frontend.enabled) taken.take(frontend, frontend.binds[i], path);
+    }
 }
 
 void check_balance_key(Rules& rules, const Backend& backend, const std::string& place) {

@@ -4,7 +4,6 @@
 #include "control/core.hpp"
 #include "control/host_paths.hpp"
 #include "control/log.hpp"
-#include "control/proxy/rule_files.hpp"
 
 // How Core changes what runs. All of it may run beside control's thread, see Background: what ticks touch is changed on
 // control's.
@@ -114,7 +113,7 @@ Transactions::Outcome Core::commit(const json& document, Transactions::Request r
   Results<config::Config> config = config::from_json(document);
   if (!config) return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, config.error()});
   if (proxies_ != nullptr)
-    if (Errors errors = proxy::read_rule_files(*config).errors; !errors.empty())
+    if (Errors errors = proxies_->check(*config); !errors.empty())
       return tl::unexpected(Transactions::Refusal{Transactions::Refusal::invalid, std::move(errors)});
   request.config = std::move(*config);
   request.time = clock_();

@@ -20,6 +20,7 @@
 #include "control/appliance_machine.hpp"
 #include "control/daemon.hpp"
 #include "control/log.hpp"
+#include "control/proxy/inherited_sockets.hpp"
 #include "control/proxy/open_files.hpp"
 #include "control/proxy/proxies.hpp"
 #include "control/startup.hpp"
@@ -93,7 +94,7 @@ Results<std::unique_ptr<ApplianceMachine>> start_machine(const config::Config& c
   }
 }
 
-int serve(const Arguments& arguments) {
+int serve(const Arguments& arguments, const proxy::InheritedSockets& sockets) {
   auto store = config::Store::open(arguments.state);
   if (!store) return report({store.error()}, exit_permission);
   if (auto locked = lock_state(arguments.state); !locked) return report({locked.error()}, exit_start);
@@ -134,7 +135,8 @@ int serve(const Arguments& arguments) {
          .connections_max = initial->config.memory.proxy_connections.value_or(datapath::proxy_connections_unasked),
          .open_files = proxy::raise_open_files(),
          .machine = machine->get(),
-         .available_bytes = [] { return datapath::dpdk::read_machine_memory("").available_bytes; }});
+         .available_bytes = [] { return datapath::dpdk::read_machine_memory("").available_bytes; },
+         .sockets = sockets});
     Core core(**machine,
               {initial->config, initial->revision, initial->damaged, storage_of(*store, arguments.state), rfc3339_now,
                since_1970, version, runner->get(), &proxies},
@@ -159,6 +161,7 @@ int serve(const Arguments& arguments) {
 }
 
 int run(int argc, char** argv) {
+  const auto sockets = proxy::InheritedSockets::find_all();  // before anything is opened here
   Arguments arguments;
   CLI::App app{"poised - the Poise appliance: L4 balancing on DPDK, managed over REST (see `poise --help`)"};
   app.add_option("--config", arguments.config_file,
@@ -180,7 +183,7 @@ int run(int argc, char** argv) {
   if (arguments.check) return check_file(arguments.config_file);
   std::signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_TIMERSLACK, 1);
-  return serve(arguments);
+  return serve(arguments, sockets);
 }
 
 }  // namespace

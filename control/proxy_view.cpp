@@ -113,6 +113,17 @@ std::vector<StatsRow> rows_of(const Core& core) {
   return rows;
 }
 
+// With the address and port that an inherited socket listens on.
+json view_of(const config::Bind& bind, const proxy::InheritedSockets& sockets) {
+  if (!bind.fd) return {{"address", to_string(bind.address.value_or(IpAddr::v4(0)))}, {"port", bind.port.value_or(0)}};
+  json object{{"fd", *bind.fd}};
+  if (const auto* socket = sockets.find(*bind.fd)) {
+    object["address"] = to_string(socket->address);
+    object["port"] = socket->port;
+  }
+  return object;
+}
+
 }  // namespace
 
 json frontends_view(const Core& core) {
@@ -123,8 +134,7 @@ json frontends_view(const Core& core) {
     object["name"] = row.proxy;
     const config::Frontend& frontend = core.transactions().running().frontends.at(row.proxy);
     object["backend"] = frontend.default_backend ? json(*frontend.default_backend) : json(nullptr);
-    for (const config::Bind& bind : frontend.binds)
-      object["binds"].push_back({{"address", to_string(bind.address.value_or(IpAddr::v4(0)))}, {"port", bind.port}});
+    for (const config::Bind& bind : frontend.binds) object["binds"].push_back(view_of(bind, core.proxies()->sockets()));
     list.push_back(std::move(object));
   }
   return list;

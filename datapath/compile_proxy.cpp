@@ -25,7 +25,8 @@ void Compiler::add_proxies() {
   const auto bound = [&](auto&& each) {
     for (const auto& [name, frontend] : config.frontends)
       if (frontend.enabled && frontend.transport == config::ProxyTransport::datapath)
-        for (const config::Bind& bind : frontend.binds) each(name, bind.address.value_or(IpAddr::v4(0)), bind.port);
+        for (const config::Bind& bind : frontend.binds)
+          if (bind.port) each(name, bind.address.value_or(IpAddr::v4(0)), *bind.port);
   };
   bound([&](const std::string& name, const IpAddr& address, std::uint16_t port) {
     if (address.is_unspecified()) return;

@@ -198,7 +198,8 @@ std::unique_ptr<Frontend> compile_frontend(const std::string& name, const config
 
 void compile_bindings(const config::Frontend& wanted, const Frontend& frontend, Tables& tables) {
   for (const config::Bind& bind : wanted.binds)
-    tables.bindings.push_back({bind.address.value_or(IpAddr::v4(0)), bind.port, bind.accept_proxy, frontend.state});
+    tables.bindings.push_back(
+        {bind.address.value_or(IpAddr::v4(0)), bind.port.value_or(0), bind.accept_proxy, frontend.state});
 }
 
 std::uint16_t log_targets(const config::Config& config, const config::AccessLog& log) {

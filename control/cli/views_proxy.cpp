@@ -17,6 +17,10 @@ std::vector<Json> rows_of_proxies(const Json& answer) {
 std::string ends_of(const Json& frontend) {
   std::string text;
   for (const Json& bind : frontend.value("binds", Json::array())) {
+    if (!bind.contains("address")) {
+      text += (text.empty() ? "" : ", ") + ("no socket " + std::to_string(bind.value("fd", 0)));
+      continue;
+    }
     const std::string address = bind.value("address", "");
     const bool is_v6 = address.find(':') != std::string::npos;
     text += (text.empty() ? "" : ", ") + (is_v6 ? "[" + address + "]" : address) + ":" +

@@ -35,6 +35,8 @@ void EventLoop::change(int fd, std::uint32_t events, std::uint64_t token) {
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
+void EventLoop::forget(int fd) { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
+
 std::span<const epoll_event> EventLoop::wait(std::int64_t at_most_ms) {
   const int timeout = at_most_ms < 0 ? -1 : int(std::min<std::int64_t>(at_most_ms, INT_MAX));
   int count = std::max(::epoll_wait(epoll_, events_.data(), int(events_.size()), timeout), 0);

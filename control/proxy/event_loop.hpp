@@ -21,9 +21,11 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // False: the kernel has no memory for it. `token` comes with its events; closing the socket ends it.
+  // False: the kernel has no memory for it. `token` comes with its events; closing the socket ends it, or forget()
+  // while another descriptor keeps it open.
   bool watch(int fd, std::uint32_t events, std::uint64_t token);
   void change(int fd, std::uint32_t events, std::uint64_t token);
+  void forget(int fd);
   // Waits until something happens, at most so long; negative: for ever. Valid until the next call.
   std::span<const epoll_event> wait(std::int64_t at_most_ms);
   // From any thread: is done by the loop's thread, in order, when it calls run_tasks().

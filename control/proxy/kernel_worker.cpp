@@ -84,6 +84,7 @@ void KernelWorker::stop_listening(std::uint64_t id) {
   loop_.post([this, id] {
     const auto found = listeners_.find(id);
     if (found == listeners_.end()) return;
+    loop_.forget(found->second.socket);  // an inherited socket stays open
     ::close(found->second.socket);
     listeners_.erase(found);
   });

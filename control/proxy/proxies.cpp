@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "config/path.hpp"
 #include "control/proxy/backend_health.hpp"
+#include "control/proxy/inherited_binds.hpp"
 #include "control/proxy/kernel_checks.hpp"
 #include "control/proxy/listening_socket.hpp"
 #include "control/proxy/open_files.hpp"
@@ -52,6 +54,12 @@ Proxies::Proxies(Settings settings)
 }
 Proxies::~Proxies() = default;
 
+Errors Proxies::check(const config::Config& config) const {
+  Errors errors = read_rule_files(config).errors;
+  for (Error& error : inherited_binds(config, settings_.sockets).errors) errors.push_back(std::move(error));
+  return errors;
+}
+
 Errors Proxies::prepare(const config::Config& config) {
   Errors errors = prepare_stick_tables(config);
   if (const Result<void> workers = workers_.prepare(config); !workers) errors.push_back(workers.error());
@@ -90,9 +98,15 @@ Errors Proxies::apply(const config::Config& wanted, std::uint64_t revision) {
   for (const config::RuleFile& each : config::rule_files_of(wanted))  // what can't be read now is as it was
     if (const auto known = states_.rule_files.find(each.file); known != states_.rule_files.end())
       read.files.insert(*known);
-  std::optional<config::Config> closed;
-  if (!read.errors.empty()) closed = closed_where_unread(wanted, read.files);
-  return apply_read(closed ? *closed : wanted, revision, std::move(read));
+  std::optional<config::Config> changed;
+  if (!read.errors.empty()) changed = closed_where_unread(wanted, read.files);
+  InheritedBinds binds = inherited_binds(changed ? *changed : wanted, settings_.sockets);
+  if (!binds.changed.empty()) {
+    if (!changed) changed = wanted;
+    changed = with_binds(std::move(*changed), binds);
+  }
+  for (Error& error : binds.errors) read.errors.push_back(std::move(error));
+  return apply_read(changed ? *changed : wanted, revision, std::move(read));
 }
 
 Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision, ReadRuleFiles read) {
@@ -109,8 +123,7 @@ Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision,
   const bool is_needed = !kernel_tables_->frontends.empty() || !kernel_tables_->backends.empty();
   if (kernel_ == nullptr && !is_needed) return std::move(read.errors);
   if (kernel_ == nullptr) make_kernel_proxy(read.errors);
-  std::vector<Key> wanted;
-  for (const l7::Binding& binding : kernel_tables_->bindings) wanted.emplace_back(binding.address, binding.port);
+  const std::vector<Key> wanted = listeners_of(config);
   std::erase_if(listeners_, [&](const auto& entry) {
     const bool is_gone = std::find(wanted.begin(), wanted.end(), entry.first) == wanted.end();
     if (is_gone) kernel_->stop_listening(entry.second);
@@ -119,6 +132,17 @@ Errors Proxies::apply_read(const config::Config& config, std::uint64_t revision,
   kernel_->set_tables(kernel_tables_);
   for (Error& error : open_listeners(wanted)) read.errors.push_back(std::move(error));
   return std::move(read.errors);
+}
+
+// A socket that listens for both families stands in two binds.
+std::vector<Proxies::Key> Proxies::listeners_of(const config::Config& config) {
+  std::set<Key> keys;
+  for (const auto& [name, frontend] : config.frontends)
+    if (frontend.enabled && frontend.transport == config::ProxyTransport::kernel)
+      for (const config::Bind& bind : frontend.binds)
+        keys.insert(bind.fd ? Key{.fd = bind.fd}
+                            : Key{bind.address.value_or(IpAddr::v4(0)), bind.port.value_or(0), std::nullopt});
+  return {keys.begin(), keys.end()};
 }
 
 void Proxies::make_kernel_proxy(Errors& errors) {
@@ -146,7 +170,7 @@ Errors Proxies::open_listeners(const std::vector<Key>& wanted) {
   failed_.clear();
   for (const Key& key : wanted) {
     if (listeners_.contains(key)) continue;
-    const Result<int> socket = listening_socket(key.first, key.second);
+    const Result<int> socket = key.fd ? settings_.sockets.duplicate(*key.fd) : listening_socket(key.address, key.port);
     if (!socket) {
       errors.push_back(socket.error());
       failed_.push_back(key);

@@ -10,6 +10,7 @@
 #include "config/types/result.hpp"
 #include "control/health/connection.hpp"
 #include "control/proxy/health_event.hpp"
+#include "control/proxy/inherited_sockets.hpp"
 #include "control/proxy/kernel_worker.hpp"
 #include "control/proxy/log_sender.hpp"
 #include "control/proxy/rule_files.hpp"
@@ -34,10 +35,13 @@ class Proxies {
     std::uint64_t open_files = UINT64_MAX;                     // which the process may have
     Machine* machine = nullptr;                                // null: there are no workers
     std::function<std::uint64_t()> available_bytes = nullptr;  // of the machine's memory; unset: nobody asks
+    InheritedSockets sockets = {};                             // which the process was started with
   };
   explicit Proxies(Settings settings);
   ~Proxies();
 
+  // What is wrong with a valid configuration on this machine, such as files and sockets that are not there.
+  Errors check(const config::Config& config) const;
   // Makes what the configuration needs and is not there yet; what that takes may be done beside control's thread, see
   // WorkerProxies.
   Errors prepare(const config::Config& config);
@@ -64,12 +68,19 @@ class Proxies {
   const l7::Tables* kernel_tables() const { return kernel_tables_.get(); }
   const l7::Tables* worker_tables() const { return worker_tables_.get(); }
   const WorkerProxies& workers() const { return workers_; }
+  const InheritedSockets& sockets() const { return settings_.sockets; }
 
  private:
   void make_health();
   std::size_t poll_health();
   void tell(const HealthEvent& event);
-  using Key = std::pair<IpAddr, std::uint16_t>;
+  struct Key {  // of what is listened on: address and port, or an inherited socket alone
+    IpAddr address;
+    std::uint16_t port = 0;
+    std::optional<std::uint32_t> fd;
+    auto operator<=>(const Key&) const = default;
+  };
+  static std::vector<Key> listeners_of(const config::Config& config);
   Errors prepare_stick_tables(const config::Config& config);
   void each_log(const std::function<void(l7::AccessLog&)>& look);
   Errors apply_read(const config::Config& config, std::uint64_t revision, ReadRuleFiles read);

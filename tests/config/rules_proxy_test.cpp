@@ -29,6 +29,7 @@ TEST(ProxyRules, what_is_right_has_no_faults) {
   EXPECT_EQ(faults(R"("mode": "tcp")", R"("mode": "tcp", "balance": {"algorithm": "hash", "hash_type": "consistent",
                                          "balance_factor": 150, "key": "%[src]%[dst]%[dst_port]%[ssl_fc_sni]"})"),
             "");
+  EXPECT_EQ(faults(R"("binds": [{"fd": 5, "accept_proxy": true}, {"fd": 6}, {"port": 80}])", ""), "");
 }
 
 TEST(ProxyRules, faults_are_named_where_they_are) {
@@ -41,6 +42,14 @@ TEST(ProxyRules, faults_are_named_where_they_are) {
            Row{"", R"("transport": "datapath")", "has transport \"datapath\", this frontend \"kernel\""},
            Row{R"("binds": [])", "", "frontends.f.binds: it listens nowhere"},
            Row{R"("binds": [{"port": 80}, {"port": 80, "address": "0.0.0.0"}])", "", "port 80 is taken by"},
+           Row{R"("binds": [{"address": "::"}])", "", "frontends.f.binds[0].port: is missing"},
+           Row{R"("enabled": false, "binds": [{}])", "", "frontends.f.binds[0].port: is missing"},
+           Row{R"("binds": [{"fd": 5, "port": 80}])", "", "frontends.f.binds[0].fd: a socket has an address and port"},
+           Row{R"("binds": [{"fd": 5, "address": "::1"}])", "", "frontends.f.binds[0].fd: a socket has an address"},
+           Row{R"("binds": [{"fd": 5}, {"fd": 5}])", "",
+               "frontends.f.binds[1].fd: socket 5 is taken by frontends.f.binds[0]"},
+           Row{R"("transport": "datapath", "binds": [{"fd": 5}])", R"("transport": "datapath")",
+               "frontends.f.binds[0].fd: a socket is the kernel's"},
            Row{R"("stats": {"uri": "stats"})", "", "does not begin with \"/\""},
            Row{R"("log": {"format": "http", "servers": ["x"]})", "", "no syslog server is named \"x\""},
            Row{R"("log": {"request_headers": [{"header": "a b"}]})", "", "\"a b\" is no name of a header"},

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio.hpp>
+#include <future>
 
 #include "control/metrics/prometheus.hpp"
 #include "control/proxy/listening_socket.hpp"
@@ -24,7 +25,7 @@ class ProxyViewTest : public testing::Test {
  protected:
   ProxyViewTest() : syslog(loop, asio::ip::udp::endpoint(asio::ip::address_v4::loopback(), 0)) {
     const int probe = *proxy::listening_socket(loopback, 0);
-    port = proxy::tuple_of(probe).local_port;
+    port = free_port = proxy::tuple_of(probe).local_port;
     ::close(probe);
     const timeval patience{.tv_sec = 20, .tv_usec = 0};
     setsockopt(syslog.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -68,9 +69,79 @@ class ProxyViewTest : public testing::Test {
   }
   asio::io_context loop;
   asio::ip::udp::socket syslog;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, free_port = 0;
   proxy::Proxies proxies{{.clock = clock, .since_1970 = [] { return Duration(1'700'000'000s); }, .version = "1.2.3"}};
 };
+
+// The port is that of a socket which was there before.
+class InheritedViewTest : public ProxyViewTest {
+ protected:
+  InheritedViewTest() { port = proxy::tuple_of(socket).local_port; }
+  ~InheritedViewTest() override { ::close(socket); }
+  static json bind_of(int fd) { return {{"fd", fd}}; }
+  json document_with(const json& bind) const {
+    json all = document();
+    all["frontends"]["web"]["binds"] = json::array({bind});
+    return all;
+  }
+  std::string refusal(Appliance& appliance, const json& bind) {
+    const json patch{{"binds", json::array({bind})}};
+    const auto answer = appliance.ask("PATCH", "/v1/config/frontends/web", patch.dump());
+    return std::to_string(answer.status) + " " + answer.body;
+  }
+  const int socket = *proxy::listening_socket(loopback, 0);
+  proxy::Proxies with_socket{{.clock = clock,
+                              .since_1970 = [] { return Duration(1'700'000'000s); },
+                              .version = "1",
+                              .sockets = proxy::InheritedSockets::find_all()}};
+};
+
+TEST_F(InheritedViewTest, a_frontend_listens_on_a_socket_that_was_handed_over_and_shows_where_that_is) {
+  Appliance appliance(document_with(bind_of(socket)), 1, &with_socket);
+  EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
+  EXPECT_NE(logged(appliance).find("127.0.0.1:"), std::string::npos);
+  EXPECT_EQ(appliance.get("/v1/frontends/web")["binds"],
+            (json::array({{{"address", "127.0.0.1"}, {"port", port}, {"fd", socket}}})));
+}
+
+TEST_F(InheritedViewTest, a_frontend_that_comes_back_serves_who_has_waited_meanwhile) {
+  Appliance appliance(document_with(bind_of(socket)), 1, &with_socket);
+  for (int times = 0; times < 3; ++times) {
+    EXPECT_EQ(appliance.ask("PATCH", "/v1/config/frontends/web", R"({"enabled": false})").status, 200);
+    std::future<std::string> waits;
+    do {  // until the proxy's thread has heard of it
+      waits = std::async(std::launch::async, [&] { return ask("/a"); });
+    } while (waits.wait_for(20ms) == std::future_status::ready);
+    EXPECT_EQ(appliance.ask("PATCH", "/v1/config/frontends/web", R"({"enabled": true})").status, 200);
+    EXPECT_TRUE(waits.get().starts_with("HTTP/1.1 503 "));
+  }
+  EXPECT_GE(appliance.get("/v1/frontends/web")["requests_total"], 3);
+}
+
+TEST_F(InheritedViewTest, a_commit_with_a_socket_that_is_not_there_or_is_somebody_elses_is_refused) {
+  Appliance appliance(document_with(bind_of(socket)), 1, &with_socket);
+  const std::string none = refusal(appliance, bind_of(9999));
+  EXPECT_TRUE(none.starts_with("422 ")) << none;
+  EXPECT_NE(none.find("poised was not started with a listening TCP socket 9999"), std::string::npos) << none;
+  EXPECT_NE(none.find("frontends.web.binds[0].fd"), std::string::npos) << none;
+  EXPECT_TRUE(refusal(appliance, bind_of(syslog.native_handle())).starts_with("422 "));
+  const std::string taken = refusal(appliance, {{"address", "127.0.0.1"}, {"port", port}});
+  EXPECT_NE(taken.find("is taken by socket " + std::to_string(socket)), std::string::npos) << taken;
+  EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(InheritedViewTest, a_start_without_the_socket_runs_the_rest) {
+  json all = document_with(bind_of(socket));
+  all["frontends"]["lost"] = {{"transport", "kernel"}, {"binds", json::array({bind_of(9999)})}};
+  all["frontends"]["half"] = {{"transport", "kernel"},
+                              {"binds", {{{"address", "127.0.0.1"}, {"port", free_port}}, bind_of(9999)}}};
+  Appliance appliance(all, 1, &with_socket);
+  EXPECT_TRUE(ask("/a").starts_with("HTTP/1.1 503 "));
+  EXPECT_EQ(appliance.ask("GET", "/v1/frontends/lost").status, 404);
+  EXPECT_EQ(appliance.get("/v1/frontends/half")["binds"],
+            (json::array({{{"address", "127.0.0.1"}, {"port", free_port}}, {{"fd", 9999}}})));
+  EXPECT_FALSE(with_socket.has_failed_listeners());
+}
 
 TEST_F(ProxyViewTest, what_clients_got_is_in_views_metrics_pages_and_lines) {
   Appliance appliance(document(), 1, &proxies);

@@ -121,8 +121,9 @@ class Appliance:
         with open(self.file, "w", encoding="utf-8") as file:
             json.dump(self.config, file, indent=2)
 
-    def start(self, seconds=30.0):
-        self.process = self.namespace.start("poised", POISED, "--config", self.file, "--state", self.state)
+    def start(self, seconds=30.0, pass_fds=()):
+        self.process = self.namespace.start("poised", POISED, "--config", self.file, "--state", self.state,
+                                            pass_fds=pass_fds)
         until(lambda: self.answers() or not self.process.running(), "poised answers on its API socket", seconds)
         if not self.process.running():
             raise AssertionError("poised ended at once:\n" + self.process.output()[-4000:])

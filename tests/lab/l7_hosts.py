@@ -48,12 +48,12 @@ class Hosts:
             namespace.sysctl("net/ipv4/ip_local_port_range", "1024 65535")
             namespace.sysctl("net/ipv4/tcp_tw_reuse", 1)
 
-    def poised(self, **parts):
-        """poised without a port of the datapath, as the configuration says; running."""
+    def poised(self, pass_fds=(), **parts):
+        """poised without a port of the datapath, as the configuration says; running, with these descriptors."""
         config = {"node": {"name": "lab"}, **parts}
         made = Appliance(self.proxy, [], config)
         self.appliances.append(made)
-        return made.start()
+        return made.start(pass_fds=pass_fds)
 
     def later(self, closes):
         """What has a close() ends with the lab."""

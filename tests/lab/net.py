@@ -58,8 +58,9 @@ class Namespace:
     def execute(self, *command, check=True):
         return run("ip", "netns", "exec", self.name, *command, check=check)
 
-    def start(self, name, *command):
-        return Process(["ip", "netns", "exec", self.name, *command], os.path.join(self.folder, f"{self.role}-{name}.log"))
+    def start(self, name, *command, pass_fds=()):
+        log = os.path.join(self.folder, f"{self.role}-{name}.log")
+        return Process(["ip", "netns", "exec", self.name, *command], log, pass_fds)
 
     def delete(self):
         run("ip", "netns", "del", self.name, check=False)

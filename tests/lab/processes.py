@@ -34,13 +34,13 @@ def die_with_parent():
 
 
 class Process:
-    """A child of the lab with its output in a file."""
+    """A child of the lab with its output in a file. It gets the descriptors `pass_fds`, by the same numbers."""
 
-    def __init__(self, command, log):
+    def __init__(self, command, log, pass_fds=()):
         self.log = log
         with open(log, "ab") as output:
             self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                          preexec_fn=die_with_parent)
+                                          preexec_fn=die_with_parent, pass_fds=pass_fds)
 
     def running(self):
         return self.child.poll() is None

@@ -19,7 +19,7 @@ constexpr std::array words = {
     Word{"defer-accept", 0, noted, "connections are accepted when they are open"},
     Word{"level", 1, noted, "there is no socket for commands; see api"},
     Word{"severity-output", 1, noted, "there is no socket for commands; see api"},
-    Word{"expose-fd", 1, noted, "sockets are not handed over"},
+    Word{"expose-fd", 1, noted, "poised hands no sockets over"},
     Word{"nice", 1, noted, "all connections have the same priority"},
     Word{"process", 1, noted, "there is one process"},
     Word{"thread", 1, noted, "there are no threads to choose"},

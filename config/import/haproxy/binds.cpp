@@ -4,6 +4,7 @@
 #include "config/import/haproxy/proxy.hpp"
 #include "config/import/haproxy/words.hpp"
 #include "config/import/texts.hpp"
+#include "config/model_proxy.hpp"
 #include "config/types/limits.hpp"
 
 // `bind` lines.
@@ -11,6 +12,8 @@ namespace poise::config::importing::haproxy {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view socket_prefix = "fd@";
 
 struct BindWords {
   bool accepts_proxy = false, is_dual = false, is_v6_only = false;
@@ -37,12 +40,13 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-void add_bind(Proxy& proxy, const Line& line, const json& address, std::uint16_t port, bool accepts_proxy) {
-  json bind{{"port", port}};
-  if (!address.is_null()) bind["address"] = address;
+void add_bind(Proxy& proxy, const Line& line, json bind, bool accepts_proxy) {
   if (accepts_proxy) bind["accept_proxy"] = true;
   const json& binds = proxy.front(line).object["binds"];
   if (std::find(binds.begin(), binds.end(), bind) == binds.end()) proxy.front(line).add(line, "binds", std::move(bind));
+}
+json bind_of(const json& address, std::uint16_t port) {
+  return address.is_null() ? json{{"port", port}} : json{{"address", address}, {"port", port}};
 }
 
 bool has_room(Proxy& proxy, const Line& line, std::size_t more) {
@@ -53,11 +57,25 @@ bool has_room(Proxy& proxy, const Line& line, std::size_t more) {
   return false;
 }
 
-// A part of a bind: one address, one port or a range of them.
+// "fd@5": a socket that the process is started with.
+void take_socket(Proxy& proxy, const Line& line, const std::string& number, const BindWords& flags) {
+  Mapping& mapping = proxy.mapping;
+  const auto fd = mapping.number(line, number, descriptor_max);
+  if (!fd || !has_room(proxy, line, 1)) return;
+  if (mapping.options.transport != "kernel")
+    return mapping.leave_out(line, "socket " + number + " is the kernel's, and the workers have TCP of their own",
+                             "import it without --transport datapath, or write an IP address and port");
+  add_bind(proxy, line, {{"fd", *fd}}, flags.accepts_proxy);
+  mapping.taken(line, proxy.front(line).shown + ".binds: socket " + number + ", which poised must be started with");
+}
+
+// A part of a bind: one address, one port or a range of them, or a socket.
 void take_part(Proxy& proxy, const Line& line, const std::string& text, const BindWords& flags) {
   Mapping& mapping = proxy.mapping;
   const auto address = mapping.address(line, text);
   if (!address) return;
+  if (address->prefix == socket_prefix)
+    return take_socket(proxy, line, address->text.substr(socket_prefix.size()), flags);
   if (address->kind == Address::Kind::other)
     return mapping.leave_out(line, "\"" + text + "\" is no address that could be listened on", "write an IP address");
   if (!address->port)
@@ -71,11 +89,12 @@ void take_part(Proxy& proxy, const Line& line, const std::string& text, const Bi
     const bool is_any_v4 = *host == IpAddr::v4(0);
     if (is_any_v6 && !flags.is_v6_only) {
       if (flags.is_dual)
-        add_bind(proxy, line, nullptr, std::uint16_t(port), flags.accepts_proxy);
+        add_bind(proxy, line, bind_of(nullptr, std::uint16_t(port)), flags.accepts_proxy);
       else
         proxy.dual_binds.push_back({line, std::uint16_t(port), flags.accepts_proxy});
     }
-    add_bind(proxy, line, is_any_v4 ? json() : json(to_string(*host)), std::uint16_t(port), flags.accepts_proxy);
+    add_bind(proxy, line, bind_of(is_any_v4 ? json() : json(to_string(*host)), std::uint16_t(port)),
+             flags.accepts_proxy);
   }
   mapping.taken(line, proxy.front(line).shown + ".binds: " + (is_any_v6 ? "every IPv6 address" : to_string(*host)) +
                           " port " + std::to_string(first) + (first == last ? "" : "-" + std::to_string(last)) +
@@ -97,7 +116,7 @@ bool is_taken_v4(const Mapping& mapping, std::uint16_t port) {
   for (const auto& [name, frontend] : mapping.document["frontends"].items()) {
     if (!frontend.contains("binds")) continue;
     for (const json& bind : frontend["binds"])
-      if (!bind.contains("address") && bind["port"] == port) return true;
+      if (!bind.contains("address") && bind.value("port", 0) == port) return true;
   }
   return false;
 }
@@ -110,7 +129,7 @@ std::span<const Keyword> binds_keywords() { return keywords; }
 void finish_binds(Proxy& proxy) {
   for (const Proxy::DualBind& bind : proxy.dual_binds) {
     if (is_taken_v4(proxy.mapping, bind.port)) continue;
-    add_bind(proxy, bind.line, nullptr, bind.port, bind.accepts_proxy);
+    add_bind(proxy, bind.line, bind_of(nullptr, bind.port), bind.accepts_proxy);
     proxy.mapping.changed(bind.line, "and every IPv4 address, as Linux does without v6only");
   }
 }

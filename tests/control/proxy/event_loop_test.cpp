@@ -44,6 +44,18 @@ TEST(EventLoop, a_socket_that_is_closed_is_watched_no_more) {
   EXPECT_TRUE(loop.wait(0).empty());
 }
 
+TEST(EventLoop, a_socket_that_another_descriptor_keeps_open_is_watched_until_it_is_forgotten) {
+  EventLoop loop;
+  Pair pair;
+  const int other = ::dup(pair.ends[0]);
+  ASSERT_TRUE(loop.watch(other, EPOLLIN, 1));
+  ASSERT_EQ(::write(pair.ends[1], "x", 1), 1);
+  EXPECT_EQ(loop.wait(1000).size(), 1u);
+  loop.forget(other);
+  ::close(other);
+  EXPECT_TRUE(loop.wait(0).empty());
+}
+
 TEST(EventLoop, does_what_other_threads_ask_for_in_their_order) {
   EventLoop loop;
   std::vector<int> done;

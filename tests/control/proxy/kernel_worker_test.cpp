@@ -106,8 +106,12 @@ class KernelWorkerTest : public testing::Test {
  protected:
   // A frontend on a port of the kernel's choice before a server at this port.
   void begin(std::uint16_t server_port, l7::Mode mode = l7::Mode::http, const l7::Timeouts& of_client = {}) {
+    const auto clock = [this] {
+      ++clock_reads;
+      return now();
+    };
     worker.emplace(
-        KernelWorker::Settings{.proxy = {.connections_max = 64, .log = &line}, .clock = now, .stats_page = page});
+        KernelWorker::Settings{.proxy = {.connections_max = 64, .log = &line}, .clock = clock, .stats_page = page});
     auto tables = std::make_shared<l7::Tables>();
     auto backend = std::make_unique<l7::Backend>();
     backend->mode = mode;
@@ -122,13 +126,13 @@ class KernelWorkerTest : public testing::Test {
     frontend->stats_uri = "/stats";
     frontend->logs = true;
     frontend->state = &frontend_state;
-    const int socket = *listening_socket(loopback, 0);
-    port = tuple_of(socket).local_port;
+    listener = *listening_socket(loopback, 0);
+    port = tuple_of(listener).local_port;
     tables->bindings.push_back({loopback, port, false, &frontend_state});
     tables->frontends.push_back(std::move(frontend));
     tables->backends.push_back(std::move(backend));
     worker->set_tables(tables);
-    worker->listen(1, socket);
+    worker->listen(1, listener);
   }
   tcp::socket connect() {
     tcp::socket socket(loop);
@@ -151,10 +155,12 @@ class KernelWorkerTest : public testing::Test {
   l7::BackendState backend_state{1};
   l7::ServerState server_state{1};
   FirstLine line;
+  std::atomic<std::uint64_t> clock_reads{0};
   asio::io_context loop;
   std::optional<Origin> origin;  // ends after the worker, which holds its connections
   std::optional<KernelWorker> worker;
   std::uint16_t port = 0;
+  int listener = -1;  // the worker's
 };
 
 // Only an administrator of the network may do that; for others the connection is reset.
@@ -294,6 +300,21 @@ TEST_F(KernelWorkerTest, a_page_of_megabytes_arrives_whole_also_at_a_client_that
   std::string rest;
   EXPECT_FALSE(read_head(client, rest).empty());
   EXPECT_EQ(rest.size() + read_to_end(client).size(), page_bytes);
+}
+
+TEST_F(KernelWorkerTest, who_connects_to_a_socket_that_is_not_listened_on_for_a_while_waits_and_wakes_nobody) {
+  begin(1);
+  const int kept = ::dup(listener);
+  worker->stop_listening(1);
+  worker->usage();
+  tcp::socket client = connect();
+  asio::write(client, asio::buffer(std::string("GET / HTTP/1.0\r\n\r\n")));
+  const std::uint64_t before = clock_reads;
+  auto waits = std::async(std::launch::async, [&] { return read_to_end(client); });
+  EXPECT_EQ(waits.wait_for(50ms), std::future_status::timeout);
+  EXPECT_LT(clock_reads - before, 10u);
+  worker->listen(2, kept);
+  EXPECT_TRUE(waits.get().starts_with("HTTP/1.1 503 "));
 }
 
 TEST_F(KernelWorkerTest, timers_run_while_nothing_happens) {

@@ -23,7 +23,10 @@ TEST(HaproxyBinds, have_every_form_of_an_address) {
        Row{"bind :::80 v6only", R"([{"address":"::","port":80}])"},
        Row{"bind :::80", R"([{"address":"::","port":80},{"port":80}])"},
        Row{"bind :::80\nbind *:80", R"([{"address":"::","port":80},{"port":80}])"},
-       Row{"bind ipv6@:80 v6only", R"([{"address":"::","port":80}])"},
+       Row{"bind ipv6@:80 v6only", R"([{"address":"::","port":80}])"}, Row{"bind fd@5", R"([{"fd":5}])"},
+       Row{"bind fd@5,:80 accept-proxy", R"([{"accept_proxy":true,"fd":5},{"accept_proxy":true,"port":80}])"},
+       Row{"bind \"fd@${SOCKET}\"", R"([{"fd":7}])"}, Row{"bind fd@${SOCKET}", R"([{"fd":7}])"},
+       Row{"bind :::80\nbind fd@5", R"([{"address":"::","port":80},{"fd":5},{"port":80}])"},
        Row{"bind :8000-8002", R"([{"port":8000},{"port":8001},{"port":8002}])"},
        Row{"bind web.example.com:80", R"([{"address":"192.0.2.80","port":80}])"},
        Row{"bind $HOST:80", R"([{"address":"192.0.2.7","port":80}])"}})
@@ -34,7 +37,9 @@ TEST(HaproxyBinds, what_cannot_be_listened_on_is_refused_or_left_out_as_a_whole)
   for (const RefusedRow& row :
        {RefusedRow{with_bind("bind :443 ssl crt /etc/h.pem alpn h2"), "TLS is not terminated yet"},
         RefusedRow{with_bind("bind unix@/run/x.sock mode 600"), "no address that could be listened on"},
-        RefusedRow{with_bind("bind fd@3"), "no address that could be listened on"},
+        RefusedRow{with_bind("bind fd@x"), "is no whole number"},
+        RefusedRow{with_bind("bind fd@"), "is no whole number"},
+        RefusedRow{with_bind("bind fd@3\nbind fd@3 accept-proxy"), "socket 3 is taken by"},
         RefusedRow{with_bind("bind 127.0.0.1"), "has no port"}, RefusedRow{with_bind("bind :0"), "is no port"},
         RefusedRow{with_bind("bind :80 interface eth0"), "cannot be kept to an interface"},
         RefusedRow{with_bind("bind :80 maxconn 5"), "no limit of its own"},
@@ -48,6 +53,19 @@ TEST(HaproxyBinds, what_cannot_be_listened_on_is_refused_or_left_out_as_a_whole)
   EXPECT_EQ(part(found, "/frontends/web/binds").dump(), R"([{"port":80}])");
   const Imported without = imported(with_bind("bind :443 ssl crt /etc/h.pem"), true);
   EXPECT_EQ(part(without, "/frontends/web/enabled"), nlohmann::json(false));
+}
+
+TEST(HaproxyBinds, sockets_are_noted_and_not_for_the_workers) {
+  const std::string text = with_bind("bind :80\nbind fd@3");
+  EXPECT_NE(
+      notes_on(imported(text), "bind").find("taken: frontends.web.binds: socket 3, which poised must be started with"),
+      std::string::npos);
+  Options options{.file = "h.cfg", .transport = "datapath"};
+  const Imported refused = import_haproxy(text, options);
+  EXPECT_NE(text_of_errors(refused).find("import it without --transport datapath"), std::string::npos)
+      << text_of_errors(refused);
+  options.lenient = true;
+  EXPECT_EQ(part(import_haproxy(text, options), "/frontends/web/binds").dump(), R"([{"port":80}])");
 }
 
 }  // namespace

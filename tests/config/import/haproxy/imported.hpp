@@ -12,7 +12,7 @@ namespace poise::config::importing::haproxy {
 
 inline Imported imported(std::string_view text, bool lenient = false) {
   Options options{.file = "h.cfg", .lenient = lenient};
-  options.variables = {{"SITE", "north"}, {"HOST", "192.0.2.7"}, {"LIST", "a b"}, {"EMPTY", ""}};
+  options.variables = {{"SITE", "north"}, {"HOST", "192.0.2.7"}, {"LIST", "a b"}, {"EMPTY", ""}, {"SOCKET", "7"}};
   options.resolve = [](const std::string& name) {
     return name == "web.example.com" ? parse_ip("192.0.2.80") : std::nullopt;
   };
