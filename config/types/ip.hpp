@@ -64,7 +64,14 @@ struct IpAddr {
     one.octets[15] = 1;
     return is_v4() ? octets[12] == 127 : *this == one;
   }
-  constexpr auto operator<=>(const IpAddr&) const = default;
+  constexpr bool operator==(const IpAddr& other) const {
+    if (std::is_constant_evaluated()) return octets == other.octets;
+    std::uint64_t own[2], others[2];  // rather than a call of memcmp: every look-up compares
+    std::memcpy(own, octets.data(), sizeof own);
+    std::memcpy(others, other.octets.data(), sizeof others);
+    return ((own[0] ^ others[0]) | (own[1] ^ others[1])) == 0;
+  }
+  constexpr auto operator<=>(const IpAddr& other) const { return octets <=> other.octets; }
 
  private:
   // One store of 16 bytes: loads of all of them, as hashes and copies do, would wait for smaller ones to reach the
