@@ -110,7 +110,9 @@ def test_as_the_server_of_kernels(wire, kernel):
     wire.set(KERNELS[kernel])
     wire.serve(flags="ecn=1")
     sizes = [(300_000, 300_000), (0, 500_000), (500_000, 0), (1, 1), (0, 0)]
-    jobs = [(family, up, down, mode) for family in FAMILIES for mode in ("half", "both", "reset") for up, down in sizes]
+    # A reset before any answer may come before the request was read, or the connection taken.
+    jobs = [(family, up, down, mode) for family in FAMILIES for mode in ("half", "both", "reset") for up, down in sizes
+            if down > 0 or mode != "reset"]
     for family, up, down, mode in jobs:
         assert exchange(dial(wire, family), up, down, mode) == (down, True, "finished"), f"{up} {down} {mode}"
     for family in FAMILIES:
