@@ -116,7 +116,7 @@ TEST(CompileRules, a_first_message_is_waited_for_where_a_map_leads_to_a_backend_
   Frontend frontend;
   frontend.mode = Mode::tcp;
   const std::string rules =
-      R"("backend_rules": [{"map": {"key": "%[src]", "file": "/m", "otherwise": "servers"}}], "default_backend": null)";
+      R"("backend_rules": [{"map": {"key": "%[src]", "file": "/m", "default": "servers"}}], "default_backend": null)";
   const config::Config config = rules_config(rules, "", true);
   Backend keyed;
   keyed.mode = Mode::tcp;
