@@ -68,8 +68,8 @@ def spread(values):
 class Report:
     """Two tables, on the terminal row by row, and as Markdown in a file that is whole after each row."""
 
-    def __init__(self, path, head):
-        self.path, self.lines = path, [head, ""]
+    def __init__(self, path, head, widths=WIDTHS):
+        self.path, self.lines, self.widths = path, [head, ""], widths
         print(head, flush=True)
 
     def table(self, columns, note):
@@ -80,7 +80,7 @@ class Report:
         if before is not None:
             print(before, flush=True)
             self._add(before)
-        print("".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS)).rstrip(), flush=True)
+        print("".join(f"{cell:<{width}}" for cell, width in zip(cells, self.widths, strict=False)).rstrip(), flush=True)
         self._add("| " + " | ".join(cells) + " |")
 
     def _add(self, line):

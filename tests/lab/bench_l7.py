@@ -30,9 +30,10 @@ LOADS = {  # name: (title, port, target, connections, fields, the worker's load)
     "close": ("a connection each, 100 B", 80, "/100", 32, ("Connection: close",), "a connection each"),
     "tcp": ("mode tcp, 100 B", 100, "/100", 32, (), "mode tcp"),
 }
-WORKER, SOCKETS = "poised, worker", "poised, sockets"
+WORKER, SOCKETS = "worker", "sockets"
 PROXIES = (WORKER, SOCKETS, "haproxy", "nginx")
 RATIOS = ((WORKER, "haproxy"), (WORKER, "nginx"), (SOCKETS, "haproxy"), (SOCKETS, "nginx"))
+WIDTHS = (26, 16, 16, 16, 16, 18, 16, 19, 15)
 CORE_BENCH = os.path.join(ROOT, "build-bench", "tests", "bench", "l7_bench")
 IDLE = 8000
 
@@ -197,7 +198,7 @@ def main():
     options = parse_options()
     signal.signal(signal.SIGTERM, demo.stop)
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    report, hosts, code = Report(os.path.join(ROOT, "build", "l7.md"), head_line()), None, 0
+    report, hosts, code = Report(os.path.join(ROOT, "build", "l7.md"), head_line(), WIDTHS), None, 0
     try:
         hosts = Hosts()
         bench = Bench(hosts, options, report)
