@@ -1,12 +1,11 @@
 """The same conversations with poised and with Debian's haproxy, configured alike: what the client hears, what the log
 says and what the statistics count is the same, or the difference stands in DIFFERENCES with its reason."""
 import concurrent.futures
-import os
 import re
 import time
 
 import pytest
-from l7_beside import HAPROXY, Beside
+from l7_beside import Beside
 from l7_client import Talk
 from l7_conversations import CONVERSATIONS, COUNTED, COUNTED_PORT, PLAIN_PORT, configuration
 from l7_differences import CSV_DIFFERENCES, DIFFERENCES
@@ -14,7 +13,6 @@ from l7_hosts import SERVERS
 from l7_origin import Gone, Message, Origin, Reader, lines
 from l7_syslog import Syslog, parse
 
-pytestmark = pytest.mark.skipif(not os.path.exists(HAPROXY), reason="haproxy is not installed")
 TIMER_TOLERANCE_MS = 150
 PAGE = re.compile(rb"(?s)HTTP/1.1 [^\r]*\r\n(?:[^\r]+\r\n)*\r\n<html><body><h1>")
 

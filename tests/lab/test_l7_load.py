@@ -2,7 +2,6 @@
 peers that are slow. Nobody who could be served is not."""
 import os
 import re
-import shutil
 import signal
 import socket
 import threading
@@ -13,11 +12,10 @@ from appliance import ROOT
 from harness import PYTHON
 from l7_client import Talk, once
 from l7_hosts import OURS, SERVERS
-from l7_nginx import NGINX, origins
+from l7_nginx import origins
 from l7_origin import Origin, Reader
 from processes import until
 
-pytestmark = pytest.mark.skipif(not (os.path.exists(NGINX) and shutil.which("wrk")), reason="nginx and wrk are needed")
 PORT = 8010
 CHANGES = 1000
 
